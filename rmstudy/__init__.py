@@ -1,0 +1,38 @@
+"""Did this mentoring programme reach the goal it set itself, how sure are we, and what would make us surer?
+
+The names here are the common ones; everything else lives one dot deeper. Each is loaded on first use,
+so that ``import rmstudy`` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_HOME = {
+    "load_study": "rmstudy.study.load",
+    "load_sample": "rmstudy.study.sample",
+    "evaluate": "rmstudy.evaluation",
+    "mean_change": "rmstudy.methods.change",
+    "hedges_gav": "rmstudy.methods.change",
+    "adjusted_difference": "rmstudy.methods.comparison",
+    "difference_in_differences": "rmstudy.methods.comparison",
+    "cronbach_alpha": "rmstudy.methods.reliability",
+    "regression_to_the_mean": "rmstudy.methods.sensitivity",
+}
+_ROOMS = ("methods", "plots", "report")
+
+__version__ = "0.1.0"
+__all__ = [*_HOME, *_ROOMS]  # noqa: PLE0604 - the names are texts
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    if name in _ROOMS:
+        return import_module(f"rmstudy.{name}")
+    raise AttributeError(f"module 'rmstudy' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -1,0 +1,301 @@
+"""What may be shown: small groups of people are hidden, and so is what would give them away.
+
+Three kinds of publication are protected. Parts of a total (`suppressed`, `safe_counts`): no part of
+fewer people than the minimum, and no remainder of fewer. Steps of a flow (`safe_flow`): no difference
+of fewer people between two numbers. Bars of a distribution (`merged_bins`): no bar of fewer people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from rmstudy import wording
+from rmstudy.errors import DesignError, nearest
+
+WITHHELD = "withheld"
+
+
+def suppressed(counts: Iterable[int], *, minimum: int = 5) -> tuple[bool, ...]:
+    """Say which parts of one published total must be hidden.
+
+    A part of 1 to ``minimum - 1`` people is hidden (primary suppression). As the total gives away the
+    sum of all that is hidden, the smallest further parts are hidden as well (complementary suppression)
+    until at least ``minimum`` people stand behind that sum, and more people than hidden parts, or else
+    each part would be known to be one person. An empty part is no person and is shown, unless this
+    cannot be reached: then all parts are hidden. A total below the minimum must be hidden by the caller,
+    and a breakdown in which every part is one person must not be published at all.
+
+    Parameters
+    ----------
+    counts : iterable of int
+        People in each part; together they make one published total.
+    minimum : int
+        Fewest people that may be shown; 1 hides nothing.
+
+    Returns
+    -------
+    tuple of bool
+        True where a part must be hidden, in the order of `counts`.
+
+    Raises
+    ------
+    DesignError
+        When a count is not a whole number of people, or the minimum is 2 or below 1.
+
+    Notes
+    -----
+    One total over these parts may be published, and nothing that crosses it: a second grouping of the
+    same people is a second way to the hidden numbers. The rule protects against subtraction; in a table
+    of a few tiny parts somebody may still reason back from which parts were chosen. The terms are those
+    of Hundepool et al. (2012), Statistical Disclosure Control.
+
+    Examples
+    --------
+    >>> suppressed([3, 6])      # a unit of 9: both parts go, the unit stays
+    (True, True)
+    >>> suppressed([3, 6, 4])   # a unit of 13: the part of 6 stays, 7 people are left in the dark
+    (True, False, True)
+    """
+    people = _whole(counts)
+    _check_minimum(minimum)
+    hidden = [0 < n < minimum for n in people]
+    if not any(hidden):
+        return tuple(hidden)
+    for part in sorted((i for i, n in enumerate(people) if n >= minimum), key=people.__getitem__):
+        if _in_the_dark(people, hidden, minimum):
+            break
+        hidden[part] = True
+    return tuple(hidden) if _in_the_dark(people, hidden, minimum) else (True,) * len(people)
+
+
+def safe_counts(
+    table: pd.DataFrame,
+    *,
+    n: str = "n",
+    within: Sequence[str] = (),
+    minimum: int = 5,
+    lang: str = "en",
+) -> pd.DataFrame:
+    """Write the counts of a table, with small ones and those that would give them away hidden.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row a part, without rows of totals.
+    n : str
+        Column of people in each part.
+    within : sequence of str
+        Columns that name the published total a part belongs to; without them, the whole table.
+    minimum : int
+        Fewest people that may be shown; 1 hides nothing.
+    lang : {'en', 'it'}
+        Language of the numbers and of the mark.
+
+    Returns
+    -------
+    DataFrame
+        The same table, the counts as text.
+
+    Raises
+    ------
+    DesignError
+        When a column is missing or a count is not a whole number of people.
+
+    Notes
+    -----
+    Every hidden count carries the same mark, ``withheld``. A mark of its own for the small ones would
+    undo the protection: of 1 and 5 people in a unit of 6, "fewer than 5" beside "5 or more" leaves one
+    solution only. Shares and means worked out from a hidden count must be dropped by the caller, and
+    only the totals named by `within` may stand beside the table, those below the minimum hidden.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"unit": ["X", "X", "Y", "Y"], "role": list("abab"), "n": [3, 6, 8, 12]})
+    >>> safe_counts(table, within=["unit"])["n"].tolist()
+    ['withheld', 'withheld', '8', '12']
+    """
+    for name in (n, *within):
+        _known(table, name)
+    groups = (
+        table.groupby(list(within), sort=False, dropna=False).indices.values()
+        if within
+        else [range(len(table))]
+    )
+    people = _whole(table[n])
+    shown = [wording.count(value, lang) for value in people]
+    for rows in groups:
+        places = [int(row) for row in rows]
+        for row, hide in zip(
+            places, suppressed([people[row] for row in places], minimum=minimum), strict=True
+        ):
+            if hide:
+                shown[row] = wording.translate(WITHHELD, lang)
+    return table.assign(**{n: pd.Series(shown, index=table.index, dtype=object)})
+
+
+def safe_flow(
+    table: pd.DataFrame,
+    *,
+    group: str = "group",
+    step: str = "step",
+    n: str = "n",
+    minimum: int = 5,
+    lang: str = "en",
+) -> pd.DataFrame:
+    """Write the numbers of a participation flow so that no few people can be told from two of them.
+
+    Within a group, in order: a number is shown when it equals each number shown before it or differs
+    from it by at least ``minimum``. When it comes closer, it is written as about that number: ``≈48``
+    is 48 give or take fewer than the minimum. A number below the minimum, none included, is written
+    ``<5``.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row a group and step, the steps in order.
+    group, step, n : str
+        Columns of the group, the step and the people who reached it.
+    minimum : int
+        Fewest people that may be shown or told apart; 1 hides nothing.
+    lang : {'en', 'it'}
+        Language of the numbers.
+
+    Returns
+    -------
+    DataFrame
+        The same table, the numbers as text.
+
+    Raises
+    ------
+    DesignError
+        When a column is missing, a step stands twice in a group, or a number is not a whole number.
+
+    Notes
+    -----
+    The sum over groups must not stand beside the table: it would give the hidden numbers away.
+    A later step may be larger (answering does not need completing); it is held against all the
+    numbers shown before, because the people of one step may be part of those of any other.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"group": "programme", "n": [60, 48, 46, 40, 3],
+    ...                       "step": ["invited", "applied", "matched", "met", "left early"]})
+    >>> safe_flow(table)["n"].tolist()
+    ['60', '48', '≈48', '40', '<5']
+    """
+    for name in (group, step, n):
+        _known(table, name)
+    if table.duplicated([group, step]).any():
+        first = table.loc[table.duplicated([group, step]), [group, step]].iloc[0]
+        raise DesignError(
+            f"The step {first[step]!r} stands twice in the group {first[group]!r}. Keep one row for each."
+        )
+    people = _whole(table[n])
+    _check_minimum(minimum)
+    texts = [""] * len(table)
+    for rows in table.groupby(group, sort=False, dropna=False).indices.values():
+        places = [int(row) for row in rows]
+        for row, text in zip(places, _steps([people[row] for row in places], minimum, lang), strict=True):
+            texts[row] = text
+    return table.assign(**{n: pd.Series(texts, index=table.index, dtype=object)})
+
+
+def merged_bins(
+    counts: Iterable[int], edges: Sequence[float], *, minimum: int = 5
+) -> tuple[tuple[int, ...], tuple[float, ...]]:
+    """Join neighbouring bars of a distribution until each holds enough people.
+
+    Parameters
+    ----------
+    counts : iterable of int
+        People in each bar, from left to right.
+    edges : sequence of float
+        Edges of the bars, one more than there are bars.
+    minimum : int
+        Fewest people a bar may hold.
+
+    Returns
+    -------
+    tuple
+        People in each joined bar, and its edges. Empty when there are fewer people than the minimum.
+
+    Raises
+    ------
+    DesignError
+        When the edges do not fit the bars.
+
+    Examples
+    --------
+    >>> merged_bins([1, 6, 2, 9, 3], [0, 1, 2, 3, 4, 5])
+    ((7, 14), (0, 2, 5))
+    """
+    people = _whole(counts)
+    _check_minimum(minimum)
+    if len(edges) != len(people) + 1:
+        raise DesignError(f"{len(people)} bars need {len(people) + 1} edges, not {len(edges)}.")
+    sizes: list[int] = []
+    ends: list[float] = []
+    held = 0
+    for size, right in zip(people, edges[1:], strict=True):
+        held += size
+        if held >= minimum:
+            sizes.append(held)
+            ends.append(right)
+            held = 0
+    if not sizes:
+        return (), ()
+    # too few are left at the right end to stand alone: they join the last bar
+    return (*sizes[:-1], sizes[-1] + held), (edges[0], *ends[:-1], edges[-1])
+
+
+def _steps(people: Sequence[int], minimum: int, lang: str) -> list[str]:
+    """Write the numbers of one group's steps; the rule of `safe_flow`."""
+    shown: list[int] = []
+    texts: list[str] = []
+    for n in people:
+        close = [number for number in shown if 0 < abs(number - n) < minimum]
+        if close:
+            texts.append("≈" + wording.count(close[-1], lang))
+        elif n < minimum and minimum > 1:
+            texts.append("<" + wording.count(minimum, lang))
+        else:
+            shown.append(n)
+            texts.append(wording.count(n, lang))
+    return texts
+
+
+def _in_the_dark(people: Sequence[int], hidden: Sequence[bool], minimum: int) -> bool:
+    """Whether what is hidden cannot be worked out from the total and what is shown."""
+    unseen = sum(n for n, hide in zip(people, hidden, strict=True) if hide)
+    return unseen >= minimum and unseen > sum(hidden)
+
+
+def _whole(counts: Iterable[int]) -> list[int]:
+    """Counts as whole numbers of people, or a refusal."""
+    values = np.asarray(list(counts), dtype="float64")
+    if not (np.isfinite(values).all() and (values >= 0).all() and (values == np.floor(values)).all()):
+        raise DesignError(
+            "The counts must be whole numbers of people, zero or more, none missing. "
+            "Count the people before hiding small groups."
+        )
+    return [int(value) for value in values]
+
+
+def _check_minimum(minimum: int) -> None:
+    """Refuse a minimum that would protect nobody without saying so."""
+    if minimum < 1 or minimum == 2:
+        raise DesignError(
+            f"A minimum of {minimum} protects nobody: fewer than 2 people are one person. "
+            "Use 3 or more (5 is usual), or 1 to hide nothing."
+        )
+
+
+def _known(table: pd.DataFrame, name: str) -> None:
+    """Refuse a column that the table does not have."""
+    if name not in table.columns:
+        raise DesignError(f"There is no column {name!r}. {nearest(name, map(str, table.columns))}")

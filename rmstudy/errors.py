@@ -1,0 +1,170 @@
+"""How we refuse: what is wrong, where, and what to do next, everything at once.
+
+Three errors share one base. `PlanError` is about ``study.yml``, `DataError` about the tables,
+`DesignError` about a question that the data at hand cannot answer. The first two carry
+`Problem` objects, so that a program can read them as well as a person.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal
+
+Severity = Literal["refused", "to decide", "to know"]
+
+SHOWN_PER_LIST = 40
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_TELEPHONE = re.compile(r"^\+?[\d\s()/.-]{9,}$")
+_NAME = re.compile(r"^[^\W\d_]+(?:['’-][^\W\d_]+)*(?:\s+[^\W\d_]+(?:['’-][^\W\d_]+)*)+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong, or to be decided or known, with its place and the next step.
+
+    Parameters
+    ----------
+    what : str
+        What is wrong, as a sentence without a full stop.
+    next_step : str
+        What the reader can do about it, as a full sentence.
+    file : str
+        File name inside the study folder.
+    row : int or None
+        Line of the file as a spreadsheet shows it (the header is row 1).
+    column : str
+        Column of a table, or dotted path of a key in ``study.yml``.
+    value : object
+        The offending value; masked when it could name a person.
+    severity : {'refused', 'to decide', 'to know'}
+        Whether the study cannot be used, needs a decision, or only needs to be known.
+
+    Examples
+    --------
+    >>> print(Problem("outside the range 1 to 5", "Correct the answer.", "responses.csv", 14, "value", 7))
+    responses.csv, row 14, column value, value 7: outside the range 1 to 5. Correct the answer.
+    """
+
+    what: str
+    next_step: str = ""
+    file: str = ""
+    row: int | None = None
+    column: str = ""
+    value: object = None
+    severity: Severity = "refused"
+
+    def __str__(self) -> str:
+        column = "key" if self.file.endswith((".yml", ".yaml")) else "column"
+        place = [
+            self.file,
+            f"row {self.row}" if self.row is not None else "",
+            f"{column} {self.column}" if self.column else "",
+            f"value {masked(self.value)}" if self.value is not None else "",
+        ]
+        where = ", ".join(part for part in place if part)
+        return (
+            f"{where}: {self.what}. {self.next_step}".strip()
+            if where
+            else f"{self.what}. {self.next_step}".strip()
+        )
+
+
+class RmstudyError(Exception):
+    """Base of every error that rmstudy raises on purpose."""
+
+
+class DesignError(RmstudyError):
+    """The question cannot be answered from these data; the message names what to ask instead."""
+
+
+class _ListedError(RmstudyError):
+    """An error that carries a list of problems."""
+
+    def __init__(self, problems: str | Problem | Sequence[Problem]) -> None:
+        if isinstance(problems, str):
+            problems = (Problem(problems.rstrip(".")),)
+        elif isinstance(problems, Problem):
+            problems = (problems,)
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        super().__init__(listed(self.problems))
+
+
+class PlanError(_ListedError):
+    """``study.yml`` cannot be used as it is."""
+
+
+class DataError(_ListedError):
+    """The study's tables cannot be used as they are."""
+
+
+def listed(problems: Iterable[Problem]) -> str:
+    """Write problems one to a line under the heading of their severity, most serious first.
+
+    Examples
+    --------
+    >>> print(listed([Problem("the file is empty", "Export it again.", "pairs.csv")]))
+    pairs.csv: the file is empty. Export it again.
+    """
+    problems = list(problems)
+    if len(problems) == 1:
+        return str(problems[0])
+    lines: list[str] = []
+    severities: tuple[Severity, ...] = ("refused", "to decide", "to know")
+    for severity in severities:
+        chosen = [problem for problem in problems if problem.severity == severity]
+        if not chosen:
+            continue
+        lines.append(f"{severity} ({len(chosen)}):")
+        lines += [f"  - {problem}" for problem in chosen[:SHOWN_PER_LIST]]
+        if len(chosen) > SHOWN_PER_LIST:
+            lines.append(f"  - and {len(chosen) - SHOWN_PER_LIST} more of this kind")
+    return "\n".join(lines)
+
+
+def masked(value: object) -> str:
+    """Write a value for a message, hidden when it looks like an e-mail, a telephone number or a name.
+
+    Examples
+    --------
+    >>> masked(7), masked("mentee"), masked("maria.rossi@example.org")
+    ('7', "'mentee'", '(hidden: looks like an e-mail address)')
+    """
+    if not isinstance(value, str):
+        return str(value)
+    text = value.strip()
+    if _EMAIL.search(text):
+        return "(hidden: looks like an e-mail address)"
+    if (
+        _TELEPHONE.match(text)
+        and sum(c.isdigit() for c in text) >= 8
+        and not re.match(r"^\d{4}-\d\d-\d\d", text)
+    ):
+        return "(hidden: looks like a telephone number)"
+    if _NAME.match(text) and text == text.title():
+        return "(hidden: looks like a name)"
+    return repr(text if len(text) <= 60 else text[:57] + "...")
+
+
+def looks_personal(value: str) -> bool:
+    """Whether a text would be masked in a message."""
+    return masked(value).startswith("(hidden")
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Name the nearest known word as a sentence, or list what is allowed.
+
+    Examples
+    --------
+    >>> nearest("treshold", ["threshold", "unit"])
+    "Did you mean 'threshold'?"
+    >>> nearest("xyz", ["threshold", "unit"])
+    'Allowed: threshold, unit.'
+    """
+    known = sorted(set(known))
+    close = get_close_matches(word, known, n=1, cutoff=0.7)
+    if close:
+        return f"Did you mean {close[0]!r}?"
+    return f"Allowed: {', '.join(known)}." if known else "Nothing is allowed here."

@@ -1,0 +1,348 @@
+"""One criterion judged: gates, then the estimand, then verdict and merit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import pandas as pd
+
+from rmstudy import verdicts
+from rmstudy.errors import DesignError
+from rmstudy.evaluation.question import Question, question_of
+from rmstudy.methods.change import hedges_gav, mean_change
+from rmstudy.methods.comparison import (
+    adjusted_difference,
+    baseline_balance,
+    difference_in_differences,
+    post_difference,
+)
+from rmstudy.methods.proportions import paired_risk_difference, share
+from rmstudy.methods.reliability import cronbach_alpha
+from rmstudy.methods.sensitivity import regression_to_the_mean
+from rmstudy.results import Note, Result
+from rmstudy.study.plan import Criterion, Goal
+from rmstudy.study.study import Study
+
+LEAST_RELIABILITY: Final = 0.70
+CEILING: Final = 0.20
+_ADJUSTING: Final = ("adjusted", "difference_in_differences")
+
+
+@dataclass(frozen=True, eq=False)
+class CriterionVerdict:
+    """A criterion with its verdict, the merit of the programme, and everything they rest on.
+
+    Parameters
+    ----------
+    goal : Goal
+        The goal it belongs to.
+    criterion : Criterion
+        The criterion.
+    verdict : str
+        One of `rmstudy.verdicts.ORDER`.
+    merit : str
+        ``shown``, ``plausible`` or ``not shown``.
+    strength : int
+        Level of the contrast on the Maryland Scientific Methods Scale.
+    reasons : tuple of Note
+        Why the merit is what it is.
+    threshold : float
+        The target in the result's unit and direction.
+    direction : float
+        1 where a larger estimate is better, -1 where a smaller one is.
+    gate : Note or None
+        Why there is not enough data.
+    result : Result or None
+        The estimate that was judged, in the instrument's own direction; None when a gate failed.
+    beside : mapping of str to Result
+        What stands beside the result: ``standardised``, ``expected`` (regression to the mean),
+        ``reliability``, ``paired`` (change of a share).
+    balance : DataFrame or None
+        Starting scores of the two arms.
+    notes : tuple of Note
+        Caveats of the evaluation; those of the estimate are in the result.
+    """
+
+    goal: Goal
+    criterion: Criterion
+    verdict: verdicts.Verdict
+    merit: verdicts.Merit
+    strength: int
+    reasons: tuple[Note, ...]
+    threshold: float
+    direction: float
+    gate: Note | None = None
+    result: Result | None = None
+    beside: Mapping[str, Result] = field(default_factory=dict)
+    balance: pd.DataFrame | None = None
+    notes: tuple[Note, ...] = ()
+
+
+def judge(study: Study, goal: Goal, criterion: Criterion, *, level: float | None = None) -> CriterionVerdict:
+    """Judge one criterion of a study.
+
+    Parameters
+    ----------
+    study : Study
+        A loaded study.
+    goal, criterion : Goal, Criterion
+        From the study's plan.
+    level : float, optional
+        Confidence level; the plan's when left out.
+    """
+    question = question_of(study, goal, criterion)
+    compared = criterion.contrast == "comparison"
+    direction = 1.0 if criterion.contrast == "share" else question.sign
+    strength, reasons = verdicts.strength(_contrast(study, question))
+    judged = CriterionVerdict(
+        goal=goal,
+        criterion=criterion,
+        verdict="not_enough_data",
+        merit="not shown",
+        strength=strength,
+        reasons=reasons,
+        threshold=direction * question.target,
+        direction=direction,
+        gate=_gate(study, question),
+    )
+    if judged.gate is not None:
+        return judged
+    try:
+        result, beside = _estimate(study, question, level or study.plan.analysis.level)
+    except DesignError as error:
+        return replace(judged, gate=Note.of("gate_method", reason=str(error)))
+    gate = _after_gate(question, result, beside)
+    if gate is not None:
+        return replace(judged, gate=gate)
+    improvement = _improvement(result, direction)
+    return replace(
+        judged,
+        verdict=_verdict(question, improvement, beside),
+        merit=verdicts.merit(strength, improvement[1]) if compared else "not shown",
+        result=replace(result, outcome=criterion.instrument),
+        beside={name: replace(one, outcome=criterion.instrument) for name, one in beside.items()},
+        balance=_balance(question) if compared else None,
+        notes=(*_follow_up(question), *_beside_notes(study, question, result, beside)),
+    )
+
+
+def _gate(study: Study, question: Question) -> Note | None:
+    """Look at what must be there before the estimate is looked at."""
+    gates, criterion = study.plan.analysis.gates, question.criterion
+    for wave in (criterion.before, criterion.after):
+        if study.plan.waves[wave].closed is None and question.frame[wave].isna().all():
+            return Note.of("gate_wave_open", wave=wave)
+    least = max(gates.least_people, study.plan.privacy.minimum_cell)
+    if question.goal.role == "unit":
+        least = 2
+    for group, frame in question.groups:
+        started, both = question.counts(frame)
+        if both < least:
+            return Note.of("gate_people", group=group, least=least)
+        if both / started < gates.least_follow_up:
+            return Note.of("gate_follow_up", group=group, share=both / started, least=gates.least_follow_up)
+    return None
+
+
+def _estimate(study: Study, question: Question, level: float) -> tuple[Result, dict[str, Result]]:
+    """Run the method the criterion asks for, and what stands beside it."""
+    criterion, frame = question.criterion, question.frame
+    waves: dict[str, Any] = {"pre": criterion.before, "post": criterion.after}
+    if criterion.contrast == "comparison":
+        result = _compared(question, level)
+        beside = {}
+    elif criterion.contrast == "share":
+        reached: dict[str, Any] = {
+            "cutoff": criterion.cutoff,
+            "higher_is_better": question.sign > 0,
+            "level": level,
+        }
+        result = share(question.complete, outcome=criterion.after, **reached)
+        beside = {"paired": paired_risk_difference(question.complete, **waves, **reached)}
+    else:
+        result = mean_change(frame, **waves, cluster=question.cluster, level=level)
+        beside = {"standardised": hedges_gav(frame, **waves, level=level)}
+        expected = _expected(study, question)
+        if expected is not None:
+            beside["expected"] = expected
+    reliability = _reliability(study, question)
+    if reliability is not None:
+        beside["reliability"] = reliability
+    return result, beside
+
+
+def _compared(question: Question, level: float) -> Result:
+    """The comparison with the estimator that the plan names."""
+    criterion = question.criterion
+    common: dict[str, Any] = {"post": criterion.after, "cluster": question.cluster, "level": level}
+    estimators: dict[str, Callable[[], Result]] = {
+        "adjusted": lambda: adjusted_difference(
+            question.frame, pre=criterion.before, covariates=question.covariates, **common
+        ),
+        "difference_in_differences": lambda: difference_in_differences(
+            question.frame, pre=criterion.before, **common
+        ),
+        "post_difference": lambda: post_difference(question.frame, **common),
+    }
+    return estimators[criterion.estimator]()
+
+
+def _expected(study: Study, question: Question) -> Result | None:
+    """Points that regression to the mean alone could give a one-group change."""
+    instrument, role = question.instrument, question.goal.role
+    if instrument.stability is None or instrument.reference_mean is None or _everyone(study, role):
+        return None
+    selection = study.plan.design.selection.get(role)
+    on_outcome = selection is not None and selection.instrument == question.criterion.instrument
+    return regression_to_the_mean(
+        question.complete,
+        pre=question.criterion.before,
+        stability=instrument.stability,
+        stability_interval=instrument.stability_interval,
+        reference_mean=instrument.reference_mean,
+        selected_on="outcome" if on_outcome else "other",
+    )
+
+
+def _everyone(study: Study, role: str) -> bool:
+    """Whether nobody of a role was selected."""
+    assignment = study.plan.design.assignment.get(role)
+    return (
+        role not in study.plan.design.selection
+        and assignment is not None
+        and assignment.mechanism == "everyone"
+    )
+
+
+def _reliability(study: Study, question: Question) -> Result | None:
+    """Alpha of a scale at the first wave, where it can be had."""
+    instrument, criterion = question.instrument, question.criterion
+    if len(instrument.items) < 2 or instrument.forms or instrument.scored_against:
+        return None
+    try:
+        return cronbach_alpha(
+            study.items(criterion.instrument, role=question.goal.role, wave=criterion.before)
+        )
+    except DesignError:
+        return None
+
+
+def _after_gate(question: Question, result: Result, beside: Mapping[str, Result]) -> Note | None:
+    """What can only be seen once the estimate is there."""
+    if result.headline.conf_low is None:
+        return Note.of("gate_no_interval")
+    if question.criterion.contrast == "share":
+        paired = beside["paired"].headline
+        start = (result.headline.estimate or 0.0) - (paired.estimate or 0.0)
+        if question.target <= start:
+            return Note.of("gate_share_threshold", threshold=question.target, start=start)
+        if paired.conf_low is None:
+            return Note.of("gate_no_interval")
+    return None
+
+
+def _improvement(result: Result, direction: float) -> tuple[float, float, float]:
+    """Estimate and limits with improvement positive."""
+    e = result.headline
+    estimate, low, high = (float(x) for x in (e.estimate, e.conf_low, e.conf_high) if x is not None)
+    return (estimate, low, high) if direction > 0 else (-estimate, -high, -low)
+
+
+def _verdict(
+    question: Question, improvement: tuple[float, float, float], beside: Mapping[str, Result]
+) -> verdicts.Verdict:
+    """Hold the improvement against the threshold."""
+    if question.criterion.contrast == "share":
+        paired = beside["paired"].headline
+        change = (float(paired.conf_low or 0.0), float(paired.conf_high or 0.0))
+        return verdicts.share_verdict(improvement, change, question.target)
+    return verdicts.verdict(*improvement, threshold=question.target)
+
+
+def _contrast(study: Study, question: Question) -> verdicts.Contrast:
+    """What the merit of this contrast depends on."""
+    if question.criterion.contrast != "comparison":
+        return verdicts.Contrast(compared=False)
+    assignment = study.plan.design.assignment[question.goal.role]
+    lost = []
+    for _, frame in question.groups:
+        started, both = question.counts(frame)
+        lost.append(1 - both / started if started else 1.0)
+    balance = _balance(question)
+    return verdicts.Contrast(
+        compared=True,
+        random=assignment.mechanism == "lottery",
+        adjusted=question.criterion.estimator in _ADJUSTING,
+        differential_attrition=abs(lost[0] - lost[1]),
+        largest_allowed_attrition=study.plan.analysis.gates.differential_attrition,
+        baseline_difference=_largest_difference(balance),
+        crossed_over=_crossed_over(study, question),
+    )
+
+
+def _balance(question: Question) -> pd.DataFrame | None:
+    """Starting scores and covariates of the people counted, by arm."""
+    columns = [question.criterion.before, *question.covariates]
+    try:
+        return baseline_balance(question.complete, columns=columns)
+    except DesignError:
+        return None
+
+
+def _largest_difference(balance: pd.DataFrame | None) -> float | None:
+    """Largest absolute standardised difference at the start."""
+    if balance is None:
+        return None
+    differences = balance["standardised_difference"].dropna().abs()
+    return float(differences.max()) if len(differences) else None
+
+
+def _crossed_over(study: Study, question: Question) -> int:
+    """People of the comparison arm who are in a pair."""
+    others = question.frame[question.frame["arm"] != "programme"]
+    return int(others["pair_id"].notna().sum())
+
+
+def _follow_up(question: Question) -> tuple[Note, ...]:
+    """Share of each group that answered again."""
+    notes = []
+    for group, frame in question.groups:
+        started, both = question.counts(frame)
+        notes.append(Note.of("follow_up", group=group, share=both / started))
+    return tuple(notes)
+
+
+def _beside_notes(
+    study: Study, question: Question, result: Result, beside: Mapping[str, Result]
+) -> tuple[Note, ...]:
+    """What the reader must know beside the verdict."""
+    notes = [
+        Note.of("wave_open", wave=wave)
+        for wave in (question.criterion.before, question.criterion.after)
+        if study.plan.waves[wave].closed is None
+    ]
+    if question.criterion.contrast == "change":
+        notes.append(_regression_note(study, question, result, beside))
+    if question.goal.role == "unit":
+        notes.append(Note.of("few_units"))
+    reliability = beside.get("reliability")
+    if reliability is not None and (reliability.headline.estimate or 0.0) < LEAST_RELIABILITY:
+        notes.append(Note.of("low_reliability", value=reliability.headline.estimate))
+    best = question.instrument.maximum if question.sign > 0 else None
+    if best is not None:
+        at_best = float((question.complete[question.criterion.before] >= best).mean())
+        if at_best >= CEILING:
+            notes.append(Note.of("ceiling", share=at_best))
+    return tuple(notes)
+
+
+def _regression_note(study: Study, question: Question, result: Result, beside: Mapping[str, Result]) -> Note:
+    """What regression to the mean means for a one-group change."""
+    if "expected" not in beside:
+        return Note.of("rtm_everyone" if _everyone(study, question.goal.role) else "rtm_unknown")
+    band = beside["expected"].headline
+    limits = [question.sign * limit for limit in (band.conf_low, band.conf_high) if limit is not None]
+    _, low, _ = _improvement(result, question.sign)
+    return Note.of("rtm_beyond" if low > max(limits) else "rtm_covers")

@@ -1,0 +1,226 @@
+"""A whole study judged against its plan."""
+
+from __future__ import annotations
+
+import html
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pandas as pd
+
+from rmstudy import verdicts, wording
+from rmstudy.errors import nearest
+from rmstudy.evaluation.criteria import CriterionVerdict, judge
+from rmstudy.evaluation.sentences import answer, estimate_words, threshold_words, verdict_line
+from rmstudy.results import Note
+from rmstudy.study.lock import fingerprint
+from rmstudy.study.plan import Goal
+from rmstudy.study.study import Study
+
+FORMAT: Final = 1
+
+
+@dataclass(frozen=True, eq=False)
+class GoalVerdict:
+    """A goal with its criteria and the verdict they add up to.
+
+    Parameters
+    ----------
+    goal : Goal
+        The goal.
+    verdict : str
+        Its weakest primary criterion, or its strongest when any is enough.
+    merit : str
+        The weakest merit among the primary criteria that decide.
+    criteria : tuple of CriterionVerdict
+        All its criteria.
+    """
+
+    goal: Goal
+    verdict: verdicts.Verdict
+    merit: verdicts.Merit
+    criteria: tuple[CriterionVerdict, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """The verdicts of a study; made by `rmstudy.evaluate`.
+
+    Parameters
+    ----------
+    study : Study
+        The study that was judged.
+    goals : tuple of GoalVerdict
+        One for each goal of the plan.
+    fingerprint : str
+        Fingerprint of the plan and the data.
+    notes : tuple of Note
+        Caveats that hold for every verdict.
+    """
+
+    study: Study
+    goals: tuple[GoalVerdict, ...]
+    fingerprint: str
+    notes: tuple[Note, ...]
+
+    @property
+    def criteria(self) -> tuple[CriterionVerdict, ...]:
+        """Every criterion's verdict, in the plan's order."""
+        return tuple(criterion for goal in self.goals for criterion in goal.criteria)
+
+    def __getitem__(self, criterion: str) -> CriterionVerdict:
+        """Return the verdict of a criterion by its id."""
+        for one in self.criteria:
+            if one.criterion.id == criterion:
+                return one
+        raise KeyError(f"no criterion {criterion!r}. {nearest(criterion, self._ids)}")
+
+    @property
+    def _ids(self) -> list[str]:
+        return [one.criterion.id for one in self.criteria]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Unrounded verdict table, one row a criterion."""
+        return pd.DataFrame([_row(one) for one in self.criteria]).set_index("criterion")
+
+    def to_json(self) -> str:
+        """Write the verdicts as JSON, with the number of the format."""
+        goals = [{"goal": g.goal.id, "verdict": g.verdict, "merit": g.merit} for g in self.goals]
+        content = {
+            "format": FORMAT,
+            "fingerprint": self.fingerprint,
+            "goals": goals,
+            "criteria": [
+                _row(one) | {"reasons": [note.code for note in one.reasons]} for one in self.criteria
+            ],
+            "notes": [note.code for note in self.notes],
+        }
+        return json.dumps(content, indent=2, ensure_ascii=False)
+
+    def text(self, lang: str = "en") -> str:
+        """Write one line a goal and one a criterion.
+
+        Parameters
+        ----------
+        lang : {'en', 'it'}
+            Language of the lines.
+        """
+        lines = []
+        for goal in self.goals:
+            lines.append(
+                f"{wording.choose(goal.goal.statement, lang)}: {answer(goal.verdict, goal.merit, lang)}"
+            )
+            lines += [f"  {one.criterion.id}: {verdict_line(one, lang)}" for one in goal.criteria]
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return self.text()
+
+    def _repr_html_(self) -> str:
+        names = ("goal", "criterion", "estimate", "target", "verdict", "merit")
+        head = "".join(f'<th scope="col">{name}</th>' for name in names)
+        rows = ""
+        for goal in self.goals:
+            for one in goal.criteria:
+                cells = (
+                    goal.goal.id,
+                    f"{one.criterion.id} ({one.criterion.priority})",
+                    estimate_words(one),
+                    threshold_words(one),
+                    wording.VERDICTS[one.verdict],
+                    one.merit,
+                )
+                rows += "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
+        answers = "".join(
+            f"<li>{html.escape(g.goal.id)}: {answer(g.verdict, g.merit)}</li>" for g in self.goals
+        )
+        return f"<ul>{answers}</ul><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def evaluate(study: Study) -> Evaluation:
+    """Judge a study against its own plan.
+
+    For each criterion: gates, then the estimand the plan names, then two separate answers, whether the
+    target was reached (verdict) and whether it is the programme's merit (merit).
+
+    Parameters
+    ----------
+    study : Study
+        From `rmstudy.load_study`.
+
+    Returns
+    -------
+    Evaluation
+        Verdicts of every criterion and goal.
+
+    Examples
+    --------
+    >>> import rmstudy as rm
+    >>> verdicts = rm.evaluate(rm.load_sample("picked-the-weakest"))
+    >>> {goal.merit for goal in verdicts.goals}
+    {'not shown'}
+    """
+    goals = tuple(_judge_goal(study, goal) for goal in study.plan.goals)
+    return Evaluation(study, goals, fingerprint(study), (Note.of("plan_not_locked"),))
+
+
+def _judge_goal(study: Study, goal: Goal) -> GoalVerdict:
+    """Judge a goal's criteria and put them together."""
+    judged = [judge(study, goal, criterion) for criterion in goal.criteria]
+    primary = [one for one in judged if one.criterion.priority == "primary"]
+    if goal.require == "any" and len(primary) > 1:
+        primary = _holm(study, goal, primary)
+        judged = primary + [one for one in judged if one.criterion.priority != "primary"]
+    verdict = verdicts.goal_verdict([one.verdict for one in primary], goal.require)
+    deciding = primary if goal.require == "all" else [one for one in primary if one.verdict == verdict]
+    ranks: tuple[verdicts.Merit, ...] = ("not shown", "plausible", "shown")
+    merits = sorted((one.merit for one in deciding), key=ranks.index)
+    return GoalVerdict(goal, verdict, merits[0] if goal.require == "all" else merits[-1], tuple(judged))
+
+
+def _holm(study: Study, goal: Goal, primary: list[CriterionVerdict]) -> list[CriterionVerdict]:
+    """Judge again with Holm's levels: the strongest evidence first, at the strictest level.
+
+    With k criteria the j-th strongest is held to 1 - alpha / (k - j + 1), and after the first that does
+    not meet its target at its level the levels stay where they are (Holm 1979).
+    """
+    alpha = 1 - study.plan.analysis.level
+    left = len(primary)
+    judged: dict[str, CriterionVerdict] = {}
+    for one in sorted(primary, key=_evidence, reverse=True):
+        again = judge(study, goal, one.criterion, level=1 - alpha / left)
+        judged[one.criterion.id] = again
+        if again.verdict == "met":
+            left -= 1
+    return [judged[one.criterion.id] for one in primary]
+
+
+def _evidence(one: CriterionVerdict) -> float:
+    """How many standard errors the improvement lies above its target."""
+    if one.result is None or not one.result.headline.std_error:
+        return float("-inf")
+    distance = (one.result.headline.estimate or 0.0) - one.threshold
+    return one.direction * distance / one.result.headline.std_error
+
+
+def _row(one: CriterionVerdict) -> dict[str, Any]:
+    """One line of the verdict table, unrounded."""
+    e = one.result.headline if one.result else None
+    return {
+        "goal": one.goal.id,
+        "criterion": one.criterion.id,
+        "priority": one.criterion.priority,
+        "outcome": one.criterion.instrument,
+        "contrast": one.criterion.contrast,
+        "n": sum(one.result.n.values()) if one.result else None,
+        "estimate": e.estimate if e else None,
+        "conf_low": e.conf_low if e else None,
+        "conf_high": e.conf_high if e else None,
+        "threshold": one.threshold,
+        "verdict": one.verdict,
+        "merit": one.merit,
+        "strength": one.strength,
+        "gate": one.gate.code if one.gate else None,
+    }

@@ -1,0 +1,113 @@
+"""A criterion with the people and columns that answer it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from rmstudy.study.plan import Criterion, Goal, Instrument
+from rmstudy.study.study import Study
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What one criterion asks, of whom.
+
+    Parameters
+    ----------
+    goal, criterion, instrument : Goal, Criterion, Instrument
+        From the plan.
+    frame : DataFrame
+        One row a person of the arms concerned (a unit, for an instrument about units).
+    arms : tuple of str
+        The programme's arm, and the comparison's where there is one; empty for units.
+    cluster : str or None
+        Column of clusters, where people share one.
+    covariates : tuple of str
+        Numeric columns to adjust for.
+    sign : float
+        1 where more is better, -1 where less is.
+    """
+
+    goal: Goal
+    criterion: Criterion
+    instrument: Instrument
+    frame: pd.DataFrame
+    arms: tuple[str, ...]
+    cluster: str | None
+    covariates: tuple[str, ...]
+    sign: float
+
+    @property
+    def target(self) -> float:
+        """The threshold in the estimate's unit, improvement positive."""
+        criterion, instrument = self.criterion, self.instrument
+        if criterion.contrast == "share":
+            return criterion.threshold / 100 if criterion.unit == "percent" else criterion.threshold
+        if criterion.unit == "sd":
+            return criterion.threshold * (instrument.reference_sd or float("nan"))
+        if criterion.unit == "percent":
+            return criterion.threshold / 100 * (instrument.maximum or float("nan"))
+        return criterion.threshold
+
+    @property
+    def groups(self) -> list[tuple[str, pd.DataFrame]]:
+        """The frame by arm; a frame of units is one group."""
+        if not self.arms:
+            return [("unit", self.frame)]
+        return [(arm, self.frame[self.frame["arm"] == arm]) for arm in self.arms]
+
+    def counts(self, frame: pd.DataFrame) -> tuple[int, int]:
+        """People who answered before, and both before and after."""
+        waves = [self.criterion.before, self.criterion.after]
+        return int(frame[waves[0]].notna().sum()), len(frame.dropna(subset=waves))
+
+    @property
+    def complete(self) -> pd.DataFrame:
+        """People with both scores."""
+        return self.frame.dropna(subset=[self.criterion.before, self.criterion.after])
+
+
+def question_of(study: Study, goal: Goal, criterion: Criterion) -> Question:
+    """Gather the people a criterion is about."""
+    plan = study.plan
+    covariates = plan.analysis.covariates if criterion.contrast == "comparison" else ()
+    frame = study.frame(criterion.instrument, role=goal.role, covariates=covariates)
+    for wave in (criterion.before, criterion.after):
+        if wave not in frame.columns:
+            frame[wave] = float("nan")
+    arms: tuple[str, ...] = ()
+    cluster = None
+    if goal.role != "unit":
+        assignment = plan.design.assignment.get(goal.role)
+        other = assignment.comparison if assignment and criterion.contrast == "comparison" else None
+        arms = ("programme", other) if other else ("programme",)
+        frame = frame[frame["arm"].isin(arms)]
+        frame, covariates = _indicators(frame, covariates)
+        cluster = _cluster(frame, plan.analysis.cluster, criterion)
+    instrument = plan.instruments[criterion.instrument]
+    sign = 1.0 if instrument.higher_is == "better" else -1.0
+    return Question(goal, criterion, instrument, frame, arms, cluster, tuple(covariates), sign)
+
+
+def _indicators(frame: pd.DataFrame, covariates: tuple[str, ...]) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Covariates in words as 0/1 columns, the first value being the reference."""
+    names: list[str] = []
+    for name in covariates:
+        if pd.api.types.is_numeric_dtype(frame[name]):
+            names.append(name)
+            continue
+        dummies = pd.get_dummies(frame[name], prefix=name, drop_first=True, dtype="float64")
+        frame = frame.join(dummies.mask(frame[name].isna()))
+        names += list(dummies.columns)
+    return frame, tuple(names)
+
+
+def _cluster(frame: pd.DataFrame, wish: str, criterion: Criterion) -> str | None:
+    """Column to cluster on: only where somebody shares a cluster with somebody else."""
+    column = {"pairs": "cluster", "unit": "unit", "none": None}[wish]
+    if column is None:
+        return None
+    counted = frame.dropna(subset=[criterion.before, criterion.after])[column].dropna()
+    return column if counted.duplicated().any() else None

@@ -1,0 +1,322 @@
+"""Columns of a data frame as checked arrays: one row a person, complete, and everybody accounted for.
+
+Every public method begins here, so that a misspelt column, text among numbers, a person in two rows
+or an unnamed arm gives the same sentence everywhere, and nobody is left out without being counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from rmstudy.errors import DesignError, nearest
+from rmstudy.results import Note
+
+Array = npt.NDArray[np.float64]
+Labels = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """People with both scores.
+
+    Parameters
+    ----------
+    pre, post : ndarray of shape (n,)
+        The two scores of each person.
+    cluster : ndarray of int, shape (n,), or None
+        Cluster number of each person, counted from zero.
+    dropped : mapping of str to int
+        People left out.
+    notes : tuple of Note
+        Why they were left out.
+    """
+
+    pre: Array
+    post: Array
+    cluster: Labels | None
+    dropped: Mapping[str, int]
+    notes: tuple[Note, ...]
+
+    @property
+    def n(self) -> Mapping[str, int]:
+        """People counted."""
+        return {"all": len(self.pre)}
+
+    @property
+    def change(self) -> Array:
+        """Later minus earlier; a spread that is only binary rounding noise is removed."""
+        difference = self.post - self.pre
+        if np.ptp(difference) < self._grain:
+            return np.full_like(difference, difference.mean())
+        return difference
+
+    @property
+    def ranked_change(self) -> Array:
+        """The change with decimal ties restored: 8.2 - 7.9 and 7.7 - 7.4 are the same 0.3."""
+        return np.round(self.change / self._grain) * self._grain
+
+    @property
+    def _grain(self) -> float:
+        """Differences below this are binary rounding of the data's own size."""
+        return 1e-10 * max(float(np.abs(self.pre).max()), float(np.abs(self.post).max()), 1e-300)
+
+
+@dataclass(frozen=True, slots=True)
+class Arms:
+    """People of two arms with an outcome, and with a starting score and covariates when asked for.
+
+    Parameters
+    ----------
+    post : ndarray of shape (n,)
+        The outcome.
+    pre : ndarray of shape (n,) or None
+        The starting score.
+    treated : ndarray of shape (n,)
+        1 for the programme's arm, 0 for the comparison's.
+    covariates : mapping of str to ndarray
+        Further numeric columns.
+    cluster : ndarray of int, shape (n,), or None
+        Cluster number of each person, counted from zero.
+    labels : tuple of str
+        The programme's and the comparison's label.
+    n, dropped : mapping of str to int
+        People counted and left out, by arm.
+    notes : tuple of Note
+        Why people were left out.
+    """
+
+    post: Array
+    pre: Array | None
+    treated: Array
+    covariates: Mapping[str, Array]
+    cluster: Labels | None
+    labels: tuple[str, str]
+    n: Mapping[str, int]
+    dropped: Mapping[str, int]
+    notes: tuple[Note, ...] = field(default=())
+
+
+def paired(data: pd.DataFrame, *, pre: str, post: str, cluster: str | None = None, least: int = 2) -> Pairs:
+    """Take the people who have both scores.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row a person.
+    pre, post : str
+        Columns of the earlier and the later score.
+    cluster : str, optional
+        Column of cluster labels.
+    least : int
+        Fewest complete people that the calling method can use.
+
+    Raises
+    ------
+    DesignError
+        When a column is missing or not numeric, a person has two rows, or too few people are complete.
+    """
+    one_row_each(data)
+    before, after = numeric(data, pre), numeric(data, post)
+    complete = before.notna() & after.notna()
+    notes = [
+        Note.of(code, n=int(mask.sum()))
+        for code, mask in (
+            ("pre_only", before.notna() & after.isna()),
+            ("post_only", before.isna() & after.notna()),
+        )
+        if mask.any()
+    ]
+    if cluster is not None:
+        complete, more = _without_missing_clusters(data, cluster, complete)
+        notes += more
+    n = int(complete.sum())
+    if n < least:
+        raise DesignError(
+            f"{n} of {len(data)} people have both {pre!r} and {post!r}; at least {least} are needed here. "
+            "Describe the scores of each wave instead."
+        )
+    return Pairs(
+        _floats(before[complete]),
+        _floats(after[complete]),
+        None if cluster is None else codes(data.loc[complete.to_numpy(), cluster]),
+        {"all": int((~complete).sum())},
+        tuple(notes),
+    )
+
+
+def two_arms(
+    data: pd.DataFrame,
+    *,
+    post: str,
+    pre: str | None,
+    arm: str,
+    programme: Any,
+    covariates: Sequence[str] = (),
+    cluster: str | None = None,
+) -> Arms:
+    """Take the people of two arms who have every column asked for.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row a person.
+    post, pre, arm, cluster : str
+        Columns of the outcome, the starting score, the arm, and the cluster labels.
+    programme : object
+        Label of the programme's arm; the other label is the comparison.
+    covariates : sequence of str
+        Further numeric columns that must be present.
+
+    Raises
+    ------
+    DesignError
+        When a column is missing or not numeric, the labels are not two, or an arm has no outcome.
+    """
+    one_row_each(data)
+    group, labels = _two_labels(data, arm, programme)
+    outcome = numeric(data, post)
+    start = None if pre is None else numeric(data, pre)
+    extra = {name: numeric(data, name) for name in covariates}
+    complete, notes = outcome.notna() & group.notna(), []
+    if group.isna().any():
+        notes.append(Note.of("arm_missing", n=int(group.isna().sum())))
+    if start is not None:
+        known = group.notna()
+        for code, mask in (
+            ("pre_only", known & start.notna() & outcome.isna()),
+            ("post_only", known & start.isna() & outcome.notna()),
+        ):
+            if mask.any():
+                notes.append(Note.of(code, n=int(mask.sum())))
+        complete &= start.notna()
+    if extra:
+        lacking = complete & pd.concat(extra, axis=1).isna().any(axis=1)
+        if lacking.any():
+            notes.append(Note.of("covariate_missing", n=int(lacking.sum()), columns=tuple(extra)))
+        complete &= ~lacking
+    if cluster is not None:
+        complete, more = _without_missing_clusters(data, cluster, complete)
+        notes += more
+    _both_arms_observed(outcome, group, complete, labels, post)
+    chosen = complete.to_numpy()
+    return Arms(
+        _floats(outcome[chosen]),
+        None if start is None else _floats(start[chosen]),
+        _floats(group[chosen] == labels[0]),
+        {name: _floats(column[chosen]) for name, column in extra.items()},
+        None if cluster is None else codes(data.loc[chosen, cluster]),
+        labels,
+        {label: int((group[chosen] == label).sum()) for label in labels},
+        {label: int((group[~chosen] == label).sum()) for label in labels},
+        tuple(notes),
+    )
+
+
+def one_row_each(data: pd.DataFrame) -> None:
+    """Refuse anything but a data frame with one row a person."""
+    if not isinstance(data, pd.DataFrame):
+        raise DesignError(
+            f"A data frame is needed, not {type(data).__name__}: one row a person, columns by name."
+        )
+    if not data.index.is_unique:
+        twice = data.index[data.index.duplicated()].unique()
+        raise DesignError(
+            f"{len(twice)} people have more than one row (first: {twice[0]!r}). "
+            "Bring the data to one row a person; study.frame() does it by key."
+        )
+
+
+def column(data: pd.DataFrame, name: str) -> pd.Series[Any]:
+    """Return a column by name, or name the nearest one."""
+    if name not in data.columns:
+        raise DesignError(f"There is no column {name!r}. {nearest(name, map(str, data.columns))}")
+    return data[name]
+
+
+def numeric(data: pd.DataFrame, name: str) -> pd.Series[float]:
+    """Return a numeric column with some values in it, as floats."""
+    values = column(data, name)
+    if not (pd.api.types.is_numeric_dtype(values) or values.isna().all()):
+        raise DesignError(
+            f"The column {name!r} holds {values.dtype}, not numbers. Convert it before the analysis."
+        )
+    values = values.astype("float64")
+    if values.isna().all():
+        raise DesignError(f"The column {name!r} has no observed values.")
+    if np.isinf(values).any():
+        raise DesignError(f"The column {name!r} holds infinite values. Correct them before the analysis.")
+    return values
+
+
+def codes(labels: pd.Series[Any]) -> Labels:
+    """Number the labels from zero in order of appearance."""
+    return np.asarray(pd.factorize(labels)[0], dtype=np.intp)
+
+
+def _floats(values: pd.Series[Any]) -> Array:
+    """Values of a column as an array of floats."""
+    return np.asarray(values, dtype=np.float64)
+
+
+def _without_missing_clusters(
+    data: pd.DataFrame, cluster: str, complete: pd.Series[bool]
+) -> tuple[pd.Series[bool], list[Note]]:
+    """Leave out, and count, people without a cluster label."""
+    lacking = complete & column(data, cluster).isna()
+    notes = [Note.of("cluster_missing", n=int(lacking.sum()), column=cluster)] if lacking.any() else []
+    return complete & ~lacking, notes
+
+
+def _two_labels(data: pd.DataFrame, arm: str, programme: Any) -> tuple[pd.Series[str], tuple[str, str]]:
+    """Return the arm column as text and its two labels, the programme's first."""
+    values = column(data, arm)
+    group = values.map(_label, na_action="ignore")
+    found = sorted(group.dropna().unique())
+    folded = {label.strip().casefold() for label in found}
+    if len(folded) < len(found):
+        raise DesignError(
+            f"The column {arm!r} has labels that differ only in case or spaces: {', '.join(map(repr, found))}. "
+            "Write each arm in one way."
+        )
+    name = _label(programme)
+    if name not in found:
+        raise DesignError(
+            f"No arm in {arm!r} is called {name!r}; the labels are {', '.join(map(repr, found))}. "
+            "Say which one is the programme's: programme=..."
+        )
+    if len(found) != 2:
+        raise DesignError(
+            f"The column {arm!r} has {len(found)} labels ({', '.join(map(repr, found))}); a comparison needs two. "
+            "Keep the programme's arm and one comparison."
+        )
+    return group, (name, next(label for label in found if label != name))
+
+
+def _label(value: Any) -> str:
+    """A label as text; 1.0, as pandas writes 1 beside a missing value, is 1."""
+    return (
+        str(int(value))
+        if isinstance(value, float | np.floating) and float(value).is_integer()
+        else str(value)
+    )
+
+
+def _both_arms_observed(
+    outcome: pd.Series[float],
+    group: pd.Series[str],
+    complete: pd.Series[bool],
+    labels: tuple[str, str],
+    post: str,
+) -> None:
+    """Refuse an arm without anybody to count."""
+    for label in labels:
+        if not (complete & (group == label)).any():
+            seen = int((outcome.notna() & (group == label)).sum())
+            reason = "nobody has the outcome" if not seen else "nobody has all the columns asked for"
+            raise DesignError(f"Arm {label!r}: {reason} ({post!r}). Without it there is nothing to compare.")

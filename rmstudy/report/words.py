@@ -1,0 +1,265 @@
+"""What the report says by rule: labels, the decision to take, what is not known, the limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from rmstudy import wording
+from rmstudy.evaluation import CriterionVerdict, Evaluation, GoalVerdict
+from rmstudy.results import Note
+from rmstudy.study.plan import Instrument, Plan
+from rmstudy.wording import choose, say
+
+ARMS: Final = {
+    "programme": "programme",
+    "waitlist": "waiting list",
+    "comparison": "comparison group",
+    "all": "participants",
+    "unit": "units",
+}
+MERIT: Final = {"shown": "Shown", "plausible": "Plausible", "not shown": "Not shown"}
+SHAPES: Final = {"good": "✓", "part": "◐", "open": "?", "bad": "✗", "none": "○"}
+
+_TALLY: Final = {
+    "reached": "reached through the programme",
+    "likely": "reached, plausibly through the programme",
+    "unproven": "target reached, cause not shown",
+    "short": "better, but the target is not confirmed",
+    "better": "better, cause not shown",
+    "open": "undecided",
+    "missed": "not reached",
+    "none": "not enough data",
+}
+_ADVICE: Final = {
+    "reached": "Continue the programme. There is a sound basis for extending it, provided its cost is acceptable.",
+    "likely": "Continue, and confirm the effect in the next edition with a waiting list drawn by lot before the "
+    "programme is extended widely.",
+    "unproven": "Do not extend the programme on this evidence alone. Run the next edition with a waiting list drawn "
+    "by lot, so that it can be told what the programme itself adds.",
+    "short": "There is an improvement, but the one aimed for is not confirmed: strengthen the programme or repeat it "
+    "with more people, and keep the target as it is.",
+    "better": "Do not extend the programme on this evidence alone: the change may have other causes and the target is "
+    "not confirmed. Run the next edition with a waiting list drawn by lot.",
+    "open": "Do not decide on this evidence. Repeat with more people and a waiting list drawn by lot, and keep the "
+    "target as it is.",
+    "missed": "Do not repeat the programme unchanged for this purpose: change what is done, or reconsider the goal, "
+    "before the next edition.",
+    "worse": "Stop here and find out why things got worse before anything is repeated.",
+    "none": "Do not decide yet. Gather enough answers first: more people, several editions together, or a better "
+    "follow-up.",
+}
+_DOUBTS: Final = (
+    "merit_attrition",
+    "merit_baseline_fails",
+    "merit_baseline_unknown",
+    "merit_baseline_not_adjusted",
+    "merit_crossed_over",
+    "rtm_covers",
+    "rtm_unknown",
+)
+
+
+def label(one: CriterionVerdict, lang: str) -> str:
+    """Name of a criterion."""
+    return choose(one.criterion.label, lang) if one.criterion.label else one.criterion.id
+
+
+def role_label(plan: Plan, role: str, lang: str) -> str:
+    """Name of a role."""
+    if role == "unit":
+        return say("units", lang)
+    named = plan.roles.get(role)
+    return choose(named.label, lang) if named and named.label else wording.translate(role, lang)
+
+
+def arm_label(arm: str, lang: str) -> str:
+    """Name of a group."""
+    return say(ARMS.get(arm, arm), lang)
+
+
+def unit(instrument: Instrument, lang: str) -> str:
+    """Unit of an instrument's scores."""
+    return choose(instrument.unit_name, lang) if instrument.unit_name else say("points", lang)
+
+
+def tone(one: CriterionVerdict | GoalVerdict) -> str:
+    """How good the news is: a target met without a shown cause is good news in part only."""
+    if one.verdict == "met":
+        return "part" if one.merit == "not shown" else "good"
+    if one.verdict in ("met_unconfirmed", "improved"):
+        return "part"
+    return {"inconclusive": "open", "not_enough_data": "none"}.get(one.verdict, "bad")
+
+
+def outcome(goal: GoalVerdict) -> str:
+    """The one of eight kinds of outcome that a goal's verdict and merit make together."""
+    if goal.verdict == "met":
+        return {"shown": "reached", "plausible": "likely", "not shown": "unproven"}[goal.merit]
+    if goal.verdict in ("met_unconfirmed", "improved"):
+        return "better" if goal.merit == "not shown" else "short"
+    kinds = {"inconclusive": "open", "not_enough_data": "none", "not_met": "missed", "worse": "missed"}
+    return kinds[goal.verdict]
+
+
+def tally(goals: Sequence[GoalVerdict], lang: str) -> str:
+    """How many goals came out how, in one sentence."""
+    found = [outcome(goal) for goal in goals]
+    parts = [
+        say("{what}: {n:count}", lang, what=words, n=found.count(kind))
+        for kind, words in _TALLY.items()
+        if kind in found
+    ]
+    return say("{n:count} goals. {parts}.", lang, n=len(goals), parts=_upper("; ".join(parts)))
+
+
+def decisions(goals: Sequence[GoalVerdict], lang: str) -> list[str]:
+    """The decision to take, one sentence for all goals that ask for the same."""
+    asked: dict[str, list[str]] = {}
+    for number, goal in enumerate(goals, start=1):
+        kind = "worse" if goal.verdict == "worse" else outcome(goal)
+        asked.setdefault(kind, []).append(str(number))
+    if len(goals) == 1:
+        return [say(_ADVICE[kind], lang) for kind in asked]
+    lines = []
+    for kind in (kind for kind in _ADVICE if kind in asked):
+        template = "Goal {goals}: {advice}" if len(asked[kind]) == 1 else "Goals {goals}: {advice}"
+        lines.append(say(template, lang, goals=", ".join(asked[kind]), advice=say(_ADVICE[kind], lang)))
+    return lines
+
+
+def unknowns(evaluation: Evaluation, lang: str) -> list[str]:
+    """What is not known about the criteria that decide, the same caveat said once."""
+    least = evaluation.study.plan.privacy.minimum_cell
+    primary = [one for one in evaluation.criteria if one.criterion.priority == "primary"]
+    said = [note_words(note, least, lang) for note in evaluation.notes]
+    alone = [one for one in primary if one.criterion.contrast != "comparison"]
+    if alone:
+        names = _names(alone, lang)
+        template = "{names}: what would have happened without the programme. There is no comparison group."
+        said.append(say(template, lang, names=names))
+    about: dict[str, list[CriterionVerdict]] = {}
+    for one in primary:
+        doubts = [note for note in (*one.reasons, *one.notes) if note.code in _DOUBTS]
+        for note in ([one.gate] if one.gate else []) + doubts:
+            about.setdefault(note_words(note, least, lang), []).append(one)
+    said += [f"{_names(ones, lang)}: {words}" for words, ones in about.items()]
+    if any(one.result and sum(one.result.dropped.values()) for one in primary):
+        said.append(say("How those who did not answer again would have answered.", lang))
+    said.append(say("Whether what was found lasts: nothing was measured later.", lang))
+    return said
+
+
+def limits(evaluation: Evaluation, lang: str) -> list[str]:
+    """What cannot be known from these data, chosen by their design."""
+    plan = evaluation.study.plan
+    contrasts = {one.criterion.contrast for one in evaluation.criteria}
+    compared = {one.goal.role for one in evaluation.criteria if one.criterion.contrast == "comparison"}
+    ways = {plan.design.assignment[role].mechanism for role in compared}
+    own = any(
+        plan.instruments[one.criterion.instrument].rater == "self"
+        and plan.instruments[one.criterion.instrument].labels
+        and not plan.instruments[one.criterion.instrument].key
+        for one in evaluation.criteria
+    )
+    rules = (
+        (
+            contrasts & {"change", "share"},
+            "Before and after: a change in the same people cannot be told from everything else that happened in "
+            "the same months, from practice with the questions, or from regression to the mean.",
+        ),
+        (
+            "lottery" in ways,
+            "Lottery: it makes the groups alike at the start. People who leave, or a waiting list that hears about "
+            "the programme, can still blur the comparison.",
+        ),
+        (
+            ways - {"lottery"},
+            "Groups not drawn by lot: those who came into the programme may differ from the comparison group in "
+            "ways that nobody measured.",
+        ),
+        (
+            any(one.result and sum(one.result.dropped.values()) for one in evaluation.criteria),
+            "Missing answers: only people with all the answers needed are counted. Those who left may have fared "
+            "differently.",
+        ),
+        (
+            own,
+            "Self-ratings: some outcomes are what people say about themselves, and their yardstick may have moved.",
+        ),
+        (
+            any(one.criterion.priority == "secondary" for one in evaluation.criteria),
+            "Secondary criteria explain the result and do not decide. Among several, one may look good by chance.",
+        ),
+        (True, "Short horizon: the last measurement was taken soon after the end. Whether effects last is not known."),
+        (True, "Other people: the results hold for those who took part, not for everybody who could have."),
+    )
+    return [say(words, lang) for holds, words in rules if holds]
+
+
+def note_words(note: Note, least: int, lang: str) -> str:
+    """A note as a sentence, its groups named and a few people not counted out.
+
+    Parameters
+    ----------
+    note : Note
+        A caveat.
+    least : int
+        Fewest people that may be told.
+    lang : {'en', 'it'}
+        Language.
+    """
+    params = dict(note.params)
+    if note.code == "gate_method" and lang != "en":  # the reason is an English sentence
+        return say("The analysis refuses these data.", lang)
+    for name in ("group", "arm"):
+        if name in params:
+            params[name] = _upper(arm_label(str(params[name]), lang))
+    people = params.get("n")
+    if isinstance(people, int) and 0 < people < least:
+        few = say("fewer than {n:count}", lang, n=least)
+        template = wording.translate(wording.NOTES[note.code], lang).replace("{n:count}", "{n}")
+        return _upper(say(template, lang, **params | {"n": few}))
+    return wording.note(note.code, params, lang)
+
+
+def follow_up_words(one: CriterionVerdict, least: int, lang: str) -> list[str]:
+    """Who answered again, by group; where only a few did not, no share that would count them out."""
+    lines = []
+    for note in (note for note in one.notes if note.code == "follow_up"):
+        group, share = str(dict(note.params)["group"]), float(dict(note.params)["share"])
+        counted = _counted(one, group)
+        lost = round(counted / share) - counted if share and counted else 0
+        if 0 < lost < least:
+            template = "{group}: all but fewer than {n:count} of those who answered before answered again."
+            lines.append(say(template, lang, group=_upper(arm_label(group, lang)), n=least))
+        else:
+            lines.append(note_words(note, least, lang))
+    return lines
+
+
+def caveats(one: CriterionVerdict, least: int, lang: str) -> list[str]:
+    """The notes of a criterion and of its estimate, each once, without those said elsewhere."""
+    notes: Iterable[Note] = (*one.notes, *(one.result.notes if one.result else ()))
+    expected = one.beside.get("expected")
+    if expected:
+        notes = (*notes, *expected.notes)
+    said = (note_words(note, least, lang) for note in notes if note.code != "follow_up")
+    return list(dict.fromkeys(said))
+
+
+def _counted(one: CriterionVerdict, group: str) -> int:
+    """People of a group in the estimate."""
+    if one.result is None:
+        return 0
+    return one.result.n.get(group, sum(one.result.n.values()) if len(one.result.n) == 1 else 0)
+
+
+def _names(ones: Sequence[CriterionVerdict], lang: str) -> str:
+    """Names of criteria in a row."""
+    return ", ".join(dict.fromkeys(label(one, lang) for one in ones))
+
+
+def _upper(words: str) -> str:
+    """Begin with a capital letter."""
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,216 @@
+"""What every analysis returns: estimates, who was counted, who was not, and the caveats.
+
+One closed class for all methods. More numbers are more rows; what can be derived is derived.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from rmstudy import wording
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_NUMBERS: Final = ("estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high")
+
+
+def _plain(value: Any) -> float | None:
+    """Return a Python float, or None where a quantity does not exist."""
+    if value is None:
+        return None
+    value = float(value)
+    return value if math.isfinite(value) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A caveat as a code with its parameters, so that it can be said in either language.
+
+    Examples
+    --------
+    >>> print(Note.of("pre_only", n=3).text())
+    3 people answered before but not after, and are not counted.
+    """
+
+    code: str
+    params: tuple[tuple[str, Any], ...] = ()
+
+    @classmethod
+    def of(cls, code: str, **params: Any) -> Note:
+        """Make a note from a code of `rmstudy.wording.NOTES` and its parameters."""
+        if code not in wording.NOTES:
+            raise KeyError(f"no sentence for the note {code!r} in rmstudy.wording.NOTES")
+        return cls(code, tuple(sorted(params.items())))
+
+    def text(self, lang: str = "en") -> str:
+        """Write the note as a sentence."""
+        return wording.note(self.code, self.params, lang)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One estimated quantity; ``None`` where a number does not exist.
+
+    Parameters
+    ----------
+    term : str
+        What the row is about, such as ``"change"`` or ``"programme minus comparison"``.
+    estimate : float or None
+        The estimate, in the result's unit.
+    std_error, statistic, df, p_value : float or None
+        Standard error, test statistic against zero, its degrees of freedom, two-sided p-value.
+    conf_low, conf_high : float or None
+        Limits of the confidence interval at the result's level.
+    """
+
+    term: str
+    estimate: float | None
+    std_error: float | None = None
+    statistic: float | None = None
+    df: float | None = None
+    p_value: float | None = None
+    conf_low: float | None = None
+    conf_high: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in _NUMBERS:
+            object.__setattr__(self, name, _plain(getattr(self, name)))
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """An estimate with its interval, the people behind it, and the caveats that travel with it.
+
+    Parameters
+    ----------
+    method : str
+        Name of the function that made it.
+    outcome : str
+        Name of the outcome, as the data call it.
+    estimand : str
+        What is estimated, with its direction, in words.
+    unit : str
+        Unit of the estimates, in words; ``"points"`` are those of the outcome itself.
+    estimates : tuple of Estimate
+        The headline first.
+    level : float or None
+        Confidence level of the intervals.
+    n, dropped : mapping of str to int
+        People counted and people left out, by group label.
+    notes : tuple of Note
+        The caveats.
+
+    Examples
+    --------
+    >>> result = Result("mean_change", "test", "mean change, post minus pre", "points",
+    ...                 (Estimate("change", 4.12, conf_low=2.9, conf_high=5.3),), 0.95, {"all": 41}, {"all": 7})
+    >>> print(result.text())
+    test: mean change, post minus pre, 4.12 points (95% interval 2.90 to 5.30); 41 people counted, 7 not.
+    """
+
+    method: str
+    outcome: str
+    estimand: str
+    unit: str
+    estimates: tuple[Estimate, ...]
+    level: float | None
+    n: Mapping[str, int]
+    dropped: Mapping[str, int]
+    notes: tuple[Note, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "estimates", tuple(self.estimates))
+        object.__setattr__(self, "notes", tuple(self.notes))
+        for name in ("n", "dropped"):
+            counts = {str(label): int(people) for label, people in getattr(self, name).items()}
+            object.__setattr__(self, name, MappingProxyType(counts))
+
+    @property
+    def headline(self) -> Estimate:
+        """The first estimate."""
+        return self.estimates[0]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Unrounded estimates, one row each, with tidy column names."""
+        import pandas as pd
+
+        rows = [
+            {
+                "outcome": self.outcome,
+                "estimand": self.estimand,
+                "term": e.term,
+                **{name: getattr(e, name) for name in _NUMBERS},
+                "n": sum(self.n.values()),
+            }
+            for e in self.estimates
+        ]
+        return pd.DataFrame(rows).astype(dict.fromkeys(_NUMBERS, "float64"))
+
+    def text(self, lang: str = "en") -> str:
+        """Write the headline as one rounded sentence.
+
+        Parameters
+        ----------
+        lang : {'en', 'it'}
+            Language of the sentence.
+        """
+        e = self.headline
+        places = wording.decimals_for(e.estimate, e.conf_low, e.conf_high)
+        values: dict[str, Any] = {
+            "outcome": self.outcome,
+            "estimand": self.estimand,
+            "value": wording.number(e.estimate, places, lang),
+            "unit": self.unit,
+            "n": sum(self.n.values()),
+            "dropped": sum(self.dropped.values()),
+        }
+        if e.conf_low is None or e.conf_high is None:
+            limits = wording.say("no interval", lang)
+        else:
+            limits = wording.interval(e.conf_low, e.conf_high, places, lang)
+            kind = "range {limits}" if self.level is None else "{level} interval {limits}"
+            limits = wording.say(kind, lang, level=wording.percent(self.level, lang), limits=limits)
+        template = (
+            "{outcome}: {estimand}, {value} {unit} ({limits}); {n:count} people counted, {dropped:count} not."
+        )
+        return wording.say(template, lang, limits=limits, **values)
+
+    def __repr__(self) -> str:
+        lines = [self.text()]
+        for e in self.estimates[1:]:
+            places = wording.decimals_for(e.estimate, e.conf_low, e.conf_high)
+            limits = "" if e.conf_low is None else f" ({wording.interval(e.conf_low, e.conf_high, places)})"
+            lines.append(f"  {e.term}: {wording.number(e.estimate, places)}{limits}")
+        lines += [f"  note: {note.text()}" for note in self.notes]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        head = "".join(f'<th scope="col">{name}</th>' for name in ("", "estimate", "interval", "df", "p"))
+        rows = "".join(_html_row(e) for e in self.estimates)
+        notes = "".join(f"<li>{html.escape(note.text())}</li>" for note in self.notes)
+        return (
+            f"<p>{html.escape(self.text())}</p>"
+            f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+            + (f"<ul>{notes}</ul>" if notes else "")
+        )
+
+
+def _html_row(e: Estimate) -> str:
+    """One estimate as a row of a table."""
+    places = wording.decimals_for(e.estimate, e.conf_low, e.conf_high)
+    cells = (
+        wording.number(e.estimate, places),
+        wording.interval(e.conf_low, e.conf_high, places),
+        wording.number(e.df, 1),
+        wording.p_value(e.p_value),
+    )
+    return (
+        f'<tr><th scope="row">{html.escape(e.term)}</th>' + "".join(f"<td>{c}</td>" for c in cells) + "</tr>"
+    )

@@ -1,0 +1,135 @@
+"""A folder into a `Study`, or one list of everything that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+
+import pandas as pd
+
+from rmstudy.errors import DataError, Problem, nearest
+from rmstudy.study.answers import response_problems, to_long, to_numbers
+from rmstudy.study.cells import table_problems
+from rmstudy.study.checks import study_problems
+from rmstudy.study.plan import Plan
+from rmstudy.study.planfile import FILE, read_plan
+from rmstudy.study.reading import ROW, read_table
+from rmstudy.study.scoring import scores, straight_lines
+from rmstudy.study.study import Study
+from rmstudy.study.tables import REQUIRED, TABLES
+
+SUFFIXES = (".csv", ".parquet")
+
+
+def load_study(path: str | PathLike[str]) -> Study:
+    """Load a study folder.
+
+    Parameters
+    ----------
+    path : str or path
+        The folder with ``study.yml`` and the tables.
+
+    Returns
+    -------
+    Study
+        Checked and scored; what is only to be decided or known stands in ``study.findings``.
+
+    Raises
+    ------
+    PlanError
+        When ``study.yml`` cannot be used, with every problem and its key.
+    DataError
+        When the tables cannot be used, with every problem, its file, row, column and value.
+
+    Examples
+    --------
+    >>> import rmstudy as rm
+    >>> rm.load_study("a/folder/that/is/not/there")
+    Traceback (most recent call last):
+        ...
+    rmstudy.errors.DataError: a/folder/that/is/not/there: there is no such folder. Give the folder with study.yml.
+    """
+    folder = Path(path)
+    if not folder.is_dir():
+        raise DataError(Problem("there is no such folder", f"Give the folder with {FILE}.", str(path)))
+    plan = read_plan(folder / FILE)
+    tables, files, problems = _read_tables(folder)
+    for name, frame in tables.items():
+        problems += _cell_problems(name, frame, files[name], plan)
+    if any(_blocks_the_rest(tables, name) for name in REQUIRED):
+        raise DataError(problems)
+    answers, found = to_long(tables["responses"], plan, files["responses"])
+    problems += found
+    answers, found = to_numbers(answers, plan, files["responses"])
+    roles = tables["participants"].drop_duplicates("person_id").set_index("person_id")["role"]
+    problems += found
+    problems += response_problems(answers, plan, roles, files["responses"])
+    whole = {name: frame for name, frame in tables.items() if _has_required_columns(name, frame)}
+    problems += study_problems(plan, whole, answers, files)
+    if any(problem.severity == "refused" for problem in problems):
+        raise DataError(_once(problems))
+    problems += straight_lines(answers, plan, files["responses"])
+    scored = scores(answers, plan, tables.get("reference_values"))
+    tidy = {name: frame.drop(columns=ROW) for name, frame in tables.items()}
+    return Study(plan, tidy, answers.drop(columns=ROW), scored, tuple(_once(problems)), folder)
+
+
+def _read_tables(folder: Path) -> tuple[dict[str, pd.DataFrame], dict[str, str], list[Problem]]:
+    """Read every table of the folder that can be read; say what is missing, double or misnamed."""
+    tables: dict[str, pd.DataFrame] = {}
+    files: dict[str, str] = {}
+    problems: list[Problem] = []
+    for path in sorted(file for file in folder.iterdir() if file.suffix in SUFFIXES):
+        name = path.stem
+        if name not in TABLES:
+            near = nearest(name, TABLES)
+            severity = "refused" if near.startswith("Did") else "to know"
+            problems.append(Problem("not a table of a study, not read", near, path.name, severity=severity))  # type: ignore[arg-type]
+        elif name in files:
+            problems.append(Problem(f"the same table as {files[name]}", "Keep one.", path.name))
+        else:
+            files[name] = path.name
+            try:
+                tables[name] = read_table(path)
+            except DataError as error:
+                problems += error.problems
+    for name in REQUIRED:
+        if name not in files:
+            problems.append(Problem("the table is missing", "Every study needs it.", f"{name}.csv"))
+    return tables, files, problems
+
+
+def _cell_problems(name: str, frame: pd.DataFrame, file: str, plan: Plan) -> list[Problem]:
+    """Problems inside one table; wide responses have item columns instead of instrument and value."""
+    problems = table_problems(name, frame, file)
+    if name != "responses" or "instrument_id" in frame.columns or "value" in frame.columns:
+        return problems
+    return [
+        problem
+        for problem in problems
+        if (
+            problem.column in frame.columns
+            and not (problem.row == 1 and problem.what in {"unknown column", "the column is not used"})
+        )
+        or problem.column in {"person_id", "wave_id"}
+    ]
+
+
+def _has_required_columns(name: str, frame: pd.DataFrame) -> bool:
+    """Whether a table can take part in checks across tables; what it lacks is said already."""
+    return {column for column, spec in TABLES[name].columns.items() if spec.required} <= set(frame.columns)
+
+
+def _blocks_the_rest(tables: Mapping[str, pd.DataFrame], name: str) -> bool:
+    """Whether a compulsory table lacks the columns that every further check needs."""
+    needed = {"participants": {"person_id", "role"}, "responses": {"person_id", "wave_id"}}[name]
+    if name not in tables or not needed <= set(tables[name].columns):
+        return True
+    given = {"instrument_id", "value"} & set(tables[name].columns)
+    return name == "responses" and len(given) == 1
+
+
+def _once(problems: list[Problem]) -> list[Problem]:
+    """Problems without repetitions, in order."""
+    return list(dict.fromkeys(problems))

@@ -1,0 +1,282 @@
+"""Reading ``study.yml``: everything that is wrong in one list, each with its key and the next step."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, get_args
+
+import yaml
+from pydantic import ValidationError
+
+from rmstudy.errors import PlanError, Problem, nearest
+from rmstudy.study.plan import Criterion, Goal, Instrument, Plan, Section
+
+FILE: Final = "study.yml"
+LARGEST_PLAN: Final = 1_000_000
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML that refuses a key given twice instead of keeping the last one."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Build a mapping, checking its keys first."""
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        twice = [key for key, times in Counter(map(str, keys)).items() if times > 1]
+        if twice:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"the key {twice[0]!r} stands twice", node.start_mark
+            )
+        return super().construct_mapping(node, deep)
+
+
+def read_plan(path: Path) -> Plan:
+    """Read and check ``study.yml``.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    Plan
+        The typed plan.
+
+    Raises
+    ------
+    PlanError
+        With every problem found, each with its key and the next step.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise PlanError(Problem("the plan is missing", "A study folder needs a study.yml.", FILE)) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise PlanError(
+            Problem(f"the file cannot be read ({error})", "Save it as UTF-8 text.", FILE)
+        ) from None
+    if len(text) > LARGEST_PLAN:
+        raise PlanError(Problem("the file is too large to be a plan", "Data belong into the tables.", FILE))
+    try:
+        content = yaml.load(text, Loader=_Loader)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        what = getattr(error, "problem", None) or str(error)
+        row = mark.line + 1 if mark else None
+        raise PlanError(Problem(f"not valid YAML: {what}", "Mend the line.", FILE, row)) from None
+    if not isinstance(content, dict):
+        raise PlanError(
+            Problem("the plan is empty", "Write version, programme, goals and instruments.", FILE)
+        )
+    return parse_plan(content)
+
+
+def parse_plan(content: dict[str, Any]) -> Plan:
+    """Check a plan given as plain data; see `read_plan`."""
+    try:
+        plan = Plan.model_validate(content)
+    except ValidationError as error:
+        raise PlanError([_problem(details) for details in _first_causes(error)]) from None
+    problems = list(_contradictions(plan))
+    if problems:
+        raise PlanError(problems)
+    return plan
+
+
+def _first_causes(error: ValidationError) -> list[Any]:
+    """Pydantic's complaints without those that only say that a part inside was refused."""
+    found = error.errors()
+    places = [details["loc"] for details in found]
+    return [
+        details
+        for details in found
+        if details["type"] != "too_short"
+        or not any(
+            len(p) > len(details["loc"]) and p[: len(details["loc"])] == details["loc"] for p in places
+        )
+    ]
+
+
+def _problem(details: Any) -> Problem:
+    """One of pydantic's complaints as a located problem."""
+    # pydantic names the branch of a union in the location; a reader knows only keys and positions
+    location = [part for part in details["loc"] if part == details["loc"][-1] or not _is_branch(part)]
+    key = ".".join(str(part) for part in location)
+    if details["type"] == "extra_forbidden":
+        return Problem(
+            "unknown key", nearest(str(location[-1]), _known_keys(location[:-1])), FILE, column=key
+        )
+    if details["type"] == "missing":
+        return Problem("a required key is missing", "Add it.", FILE, column=key)
+    value = details["input"] if isinstance(details["input"], str | int | float) else None
+    what = re.sub(r"^(Input|Value error,|String) ?", "", details["msg"]).strip()
+    return Problem(what[:1].lower() + what[1:], "See docs/data-dictionary.md.", FILE, column=key, value=value)
+
+
+def _is_branch(part: str | int) -> bool:
+    """Whether part of a location is pydantic's name of a type rather than a key of the plan."""
+    return isinstance(part, str) and (part in {"str", "[key]", "int", "float"} or "[" in part)
+
+
+def _known_keys(location: list[str | int]) -> tuple[str, ...]:
+    """Keys of the section that a location leads to."""
+    section: type[Section] = Plan
+    for part in location:
+        known = section.model_fields.get(str(part))
+        if known is not None:
+            section = next(iter(_sections_in(known.annotation)), section)
+    return tuple(section.model_fields)
+
+
+def _sections_in(annotation: Any) -> Iterator[type[Section]]:
+    """Sections named in a type, however deep."""
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _sections_in(inner)
+
+
+def _contradictions(plan: Plan) -> Iterator[Problem]:
+    """Problems between the parts of a plan whose parts are each well formed."""
+    yield from _repeated_ids(plan)
+    for name, instrument in plan.instruments.items():
+        yield from _instrument_problems(plan, name, instrument)
+    for g, goal in enumerate(plan.goals):
+        if goal.role not in (*plan.roles, "unit"):
+            yield _bad(f"goals.{g}.role", goal.role, "no such role", (*plan.roles, "unit"))
+        if not any(criterion.priority == "primary" for criterion in goal.criteria):
+            yield Problem(
+                "the goal has no primary criterion", "Make one primary.", FILE, column=f"goals.{g}.criteria"
+            )
+        for c, criterion in enumerate(goal.criteria):
+            yield from _criterion_problems(plan, goal, criterion, f"goals.{g}.criteria.{c}")
+    for part in ("assignment", "selection"):
+        for role in getattr(plan.design, part):
+            if role not in plan.roles:
+                yield _bad(f"design.{part}.{role}", role, "no such role", plan.roles)
+
+
+def _bad(key: str, value: object, what: str, known: Any) -> Problem:
+    """A name that stands for nothing."""
+    return Problem(what, nearest(str(value), known), FILE, column=key, value=value)
+
+
+def _repeated_ids(plan: Plan) -> Iterator[Problem]:
+    """Goals and criteria need names of their own."""
+    for what, ids in (
+        ("goals", [goal.id for goal in plan.goals]),
+        ("criteria", [criterion.id for _, criterion in plan.criteria]),
+    ):
+        for name, times in Counter(ids).items():
+            if times > 1:
+                yield Problem(
+                    f"{times} {what} have this id",
+                    "Give each its own.",
+                    FILE,
+                    column=f"{what}.id",
+                    value=name,
+                )
+
+
+def _instrument_problems(plan: Plan, name: str, instrument: Instrument) -> Iterator[Problem]:
+    """What contradicts itself inside one instrument."""
+    key = f"instruments.{name}"
+    for role in instrument.role:
+        if role not in (*plan.roles, "unit"):
+            yield _bad(f"{key}.role", role, "no such role", (*plan.roles, "unit"))
+    for other in instrument.gap_between or ():
+        if other not in plan.instruments:
+            yield _bad(f"{key}.gap_between", other, "no such instrument", plan.instruments)
+    parts = [plan.instruments[other] for other in instrument.gap_between or () if other in plan.instruments]
+    if len({(part.range, part.scoring) for part in parts}) > 1:
+        what = "the two instruments have different ranges or scoring"
+        yield Problem(what, "A gap needs one yardstick.", FILE, column=f"{key}.gap_between")
+    yield from _item_problems(key, instrument)
+    yield from _range_problems(key, instrument)
+
+
+def _item_problems(key: str, instrument: Instrument) -> Iterator[Problem]:
+    """Names of items that do not fit together."""
+    items = instrument.items
+    in_forms = tuple(item for form in instrument.forms.values() for item in form)
+    for field, named in (
+        ("reverse", instrument.reverse),
+        ("key", tuple(instrument.key or ())),
+        ("forms", in_forms),
+    ):
+        for item in named:
+            if item not in items:
+                yield _bad(f"{key}.{field}", item, "no such item", items)
+    if instrument.key and set(items) - set(instrument.key):
+        lacking = ", ".join(sorted(set(items) - set(instrument.key)))
+        yield Problem(
+            f"items without a right answer: {lacking}", "Complete the key.", FILE, column=f"{key}.key"
+        )
+    if instrument.minimum_answered and items and instrument.minimum_answered > len(items):
+        yield Problem(
+            "more answers asked for than items", "Lower it.", FILE, column=f"{key}.minimum_answered"
+        )
+
+
+def _range_problems(key: str, instrument: Instrument) -> Iterator[Problem]:
+    """Ranges and labels that are missing or do not fit together."""
+    items, limits = instrument.items, instrument.range
+    if limits and limits[0] >= limits[1]:
+        yield Problem("the range must go from low to high", "Swap the two.", FILE, column=f"{key}.range")
+    if items and not instrument.key and not limits:
+        yield Problem("the range of an answer is missing", "Add for example range: [1, 5].", FILE, column=key)
+    if not items and not limits and instrument.scoring == "percent":
+        yield Problem("percent scoring needs a range", "Add range: [low, high].", FILE, column=key)
+    if instrument.labels and limits:
+        steps = int(limits[1] - limits[0]) + 1
+        for lang, labels in instrument.labels.items():
+            if len(labels) != steps:
+                what = f"{len(labels)} labels for {steps} answers"
+                yield Problem(what, "Name every step from low to high.", FILE, column=f"{key}.labels.{lang}")
+
+
+def _criterion_problems(plan: Plan, goal: Goal, criterion: Criterion, key: str) -> Iterator[Problem]:
+    """What a criterion asks for that the plan does not give."""
+    for field in ("before", "after"):
+        wave = getattr(criterion, field)
+        if wave not in plan.waves:
+            yield _bad(f"{key}.{field}", wave, "no such wave", plan.waves)
+    instrument = plan.instruments.get(criterion.instrument)
+    if instrument is None:
+        yield _bad(f"{key}.instrument", criterion.instrument, "no such instrument", plan.instruments)
+        return
+    if goal.role != "unit" and goal.role not in instrument.role:
+        what = f"the instrument is for {', '.join(instrument.role)}, the goal for {goal.role}"
+        yield Problem(
+            what, "Add the role to the instrument or choose another.", FILE, column=f"{key}.instrument"
+        )
+    if criterion.unit == "sd" and instrument.reference_sd is None:
+        what = "a threshold in SD needs the instrument's reference_sd"
+        yield Problem(
+            what, "Never the selected sample's own; give a published one.", FILE, column=f"{key}.unit"
+        )
+    if criterion.unit == "percent" and criterion.contrast != "share" and instrument.maximum is None:
+        yield Problem(
+            "a threshold in percent needs the instrument's range", "Add it.", FILE, column=f"{key}.unit"
+        )
+    assignment = plan.design.assignment.get(goal.role)
+    if criterion.contrast == "comparison" and (assignment is None or assignment.comparison is None):
+        next_step = f"Add design.assignment.{goal.role}.comparison, or use contrast: change."
+        yield Problem("a comparison needs a comparison arm", next_step, FILE, column=f"{key}.contrast")
+    if criterion.contrast == "share":
+        yield from _share_problems(criterion, key)
+
+
+def _share_problems(criterion: Criterion, key: str) -> Iterator[Problem]:
+    """A share needs a cut-off and a threshold that is a share."""
+    if criterion.cutoff is None:
+        yield Problem("a share needs the score that counts", "Add cutoff.", FILE, column=f"{key}.cutoff")
+    top = 100 if criterion.unit == "percent" else 1
+    if not 0 < criterion.threshold <= top or criterion.unit == "sd":
+        next_step = "Write 80 with unit: percent, or 0.8 with unit: raw."
+        yield Problem(
+            "not a share of people", next_step, FILE, column=f"{key}.threshold", value=criterion.threshold
+        )

@@ -1,0 +1,154 @@
+"""Answers into scores: one number a person, wave and instrument.
+
+========= ==========================================================================================
+scoring   score
+========= ==========================================================================================
+mean      mean of the answers given
+sum       mean of the answers given times the number of items
+percent   of the maximum: 0 at the lowest possible answers, 100 at the highest
+========= ==========================================================================================
+
+A scale needs ``minimum_answered`` answers (all of them unless the plan says fewer). In a test with a
+key an item left open counts as wrong, as long as anything was answered. Several observers are averaged.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from rmstudy.errors import Problem
+from rmstudy.study.answers import ANSWER
+from rmstudy.study.plan import Instrument, Plan
+from rmstudy.study.reading import ROW
+
+LEAST_ITEMS_FOR_A_PATTERN = 4
+_SHEET = ["person_id", "wave_id", "rater_id"]
+
+
+def scores(answers: pd.DataFrame, plan: Plan, reference_values: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Score every instrument.
+
+    Parameters
+    ----------
+    answers : DataFrame
+        Answers as numbers (`rmstudy.study.answers.to_numbers`).
+    plan : Plan
+        Says how each instrument is scored.
+    reference_values : DataFrame, optional
+        What predictions are scored against.
+
+    Returns
+    -------
+    DataFrame
+        Columns person_id, wave_id, instrument_id, score.
+    """
+    parts = []
+    for name, instrument in plan.instruments.items():
+        rows = answers[answers["instrument_id"] == name]
+        if instrument.derived or rows.empty:
+            continue
+        if instrument.scored_against:
+            rows = _distance_from_truth(rows, reference_values)
+        sheets = item_sheet(rows)
+        one = _sheet_scores(sheets, instrument).dropna()
+        mean = one.groupby(level=["person_id", "wave_id"]).mean().rename("score").reset_index()
+        parts.append(mean.assign(instrument_id=name))
+    columns = ["person_id", "wave_id", "instrument_id", "score"]
+    table = pd.concat(parts)[columns] if parts else pd.DataFrame(columns=columns).astype({"score": "float64"})
+    for name, instrument in plan.instruments.items():
+        if instrument.gap_between:
+            table = pd.concat([table, _gap(table, name, instrument.gap_between)])
+    return table.reset_index(drop=True)
+
+
+def item_sheet(rows: pd.DataFrame) -> pd.DataFrame:
+    """Answers to one instrument as a sheet: a row a person, wave and rater, a column an item."""
+    rows = rows.assign(rater_id=rows["rater_id"].fillna(""), item_id=rows["item_id"].fillna("score"))
+    return rows.set_index([*_SHEET, "item_id"])[ANSWER].unstack("item_id")  # noqa: PD010 - refuses duplicates
+
+
+def _sheet_scores(sheets: pd.DataFrame, instrument: Instrument) -> pd.Series[float]:
+    """Score of each row of a sheet."""
+    if not instrument.items:
+        values = sheets.iloc[:, 0]
+        return _percent(values, instrument) if instrument.scoring == "percent" else values
+    forms = instrument.forms or {"": tuple(instrument.items)}
+    asked = pd.Series(0.0, index=sheets.index)
+    for items in forms.values():
+        present = sheets[[item for item in items if item in sheets.columns]]
+        asked += present.notna().any(axis=1) * float(len(items))
+    answered = sheets.notna().sum(axis=1)
+    if instrument.key:
+        least = pd.Series(instrument.minimum_answered or 1, index=sheets.index)
+        mean = sheets.sum(axis=1) / asked
+    else:
+        least = (
+            asked
+            if instrument.minimum_answered is None
+            else pd.Series(instrument.minimum_answered, sheets.index)
+        )
+        mean = sheets.mean(axis=1)
+    score = {"mean": lambda: mean, "sum": lambda: mean * asked, "percent": lambda: _percent(mean, instrument)}
+    return score[instrument.scoring]().where(answered >= least)
+
+
+def _percent(mean: pd.Series[float], instrument: Instrument) -> pd.Series[float]:
+    """Percent of the maximum possible score (Cohen, Cohen, Aiken & West 1999)."""
+    low, high = (0.0, 1.0) if instrument.key else (instrument.range or (0.0, 100.0))
+    return 100 * (mean - low) / (high - low)
+
+
+def _distance_from_truth(rows: pd.DataFrame, reference_values: pd.DataFrame | None) -> pd.DataFrame:
+    """Replace each prediction by its absolute distance from the truth."""
+    truth = (
+        reference_values
+        if reference_values is not None
+        else pd.DataFrame(columns=["instrument_id", "item_id"])
+    )
+    keys = ["instrument_id", "item_id"]
+    if "wave_id" in truth.columns and truth["wave_id"].notna().any():
+        keys.append("wave_id")
+    true = truth.assign(truth=pd.to_numeric(truth.get("value"), errors="coerce"))[[*keys, "truth"]]
+    joined = rows.merge(true, on=keys, how="left", validate="many_to_one")
+    return rows.assign(**{ANSWER: np.abs(rows[ANSWER].to_numpy() - joined["truth"].to_numpy())})
+
+
+def _gap(table: pd.DataFrame, name: str, between: tuple[str, str]) -> pd.DataFrame:
+    """How far two scores of the same person and wave are apart."""
+    first, second = (table[table["instrument_id"] == other] for other in between)
+    both = first.merge(second, on=["person_id", "wave_id"], suffixes=("", "_other"), validate="one_to_one")
+    return both.assign(score=(both["score"] - both["score_other"]).abs(), instrument_id=name)[table.columns]
+
+
+def straight_lines(answers: pd.DataFrame, plan: Plan, file: str) -> list[Problem]:
+    """Rows in which every item of a scale got the same answer, before reversing.
+
+    Parameters
+    ----------
+    answers : DataFrame
+        Answers as numbers.
+    plan : Plan
+        Names the scales; tests and single numbers have no such pattern.
+    file : str
+        File name for the messages.
+    """
+    found = []
+    for name, instrument in plan.instruments.items():
+        if instrument.key or len(instrument.items) < LEAST_ITEMS_FOR_A_PATTERN:
+            continue
+        rows = answers[answers["instrument_id"] == name]
+        by_sheet = rows.assign(rater_id=rows["rater_id"].fillna("")).groupby(_SHEET)
+        sheets = by_sheet.agg(kinds=("value", "nunique"), given=("value", "size"), row=(ROW, "min"))
+        same = sheets[(sheets["kinds"] == 1) & (sheets["given"] >= LEAST_ITEMS_FOR_A_PATTERN)]
+        found += [
+            Problem(
+                f"all {given} answers to {name} are the same",
+                "Look at the sheet.",
+                file,
+                row,
+                severity="to know",
+            )
+            for given, row in zip(same["given"], same["row"], strict=True)
+        ]
+    return found

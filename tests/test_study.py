@@ -1,0 +1,447 @@
+"""The study folder: what loads, what is refused, and that everything wrong is said at once with its place."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import small_study
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import rmstudy as rm
+from rmstudy.errors import DataError, DesignError, PlanError, Problem, masked
+from rmstudy.study.lock import fingerprint
+from rmstudy.study.planfile import parse_plan
+
+
+def problems_of(folder) -> tuple[Problem, ...]:
+    """What load_study refuses a folder with."""
+    with pytest.raises(DataError) as caught:
+        rm.load_study(folder)
+    return caught.value.problems
+
+
+def test_a_valid_folder_loads_and_is_framed_by_key(tmp_path):
+    study = rm.load_study(small_study.write(tmp_path))
+    frame = study.frame("confidence", role="mentee")
+    assert frame.index.name == "person_id"
+    assert frame.columns.tolist() == ["pre", "post", "arm", "pair_id", "cluster", "unit", "dose"]
+    assert frame.loc["s1", ["pre", "post", "pair_id", "unit"]].tolist() == [3.0, 4.0, "p1", "north"]
+    assert (frame["arm"] == "programme").all()
+
+
+def test_four_planted_mistakes_give_four_located_sentences(tmp_path):
+    rows = small_study.tables()
+    rows["participants"].append(["s3", "mentee", "55-64", "north"])
+    rows["pairs"][2][1:3] = ["s1", "j1"]
+    rows["responses"][8][4] = "9"
+    rows["responses"] = [line for line in rows["responses"] if line[1] != "post"]
+    found = problems_of(small_study.write(tmp_path, rows=rows))
+    refused = [problem for problem in found if problem.severity == "refused"]
+    duplicate = next(p for p in refused if p.file == "participants.csv")
+    assert (duplicate.row, duplicate.column, duplicate.value) == (18, "person_id", "s3")
+    swapped = [p for p in refused if p.file == "pairs.csv"]
+    assert {(p.row, p.column) for p in swapped} == {(3, "mentor_id"), (3, "mentee_id")}
+    assert "swap the two" in swapped[0].next_step
+    outside = next(p for p in refused if "outside the range 1 to 5" in p.what)
+    assert (outside.file, outside.column, outside.value) == ("responses.csv", "value", "9")
+    missing = next(p for p in refused if "although the wave closed" in p.what)
+    assert (missing.file, missing.value) == ("responses.csv", "post")
+    assert all(problem.next_step for problem in refused)
+
+
+def test_an_open_wave_is_to_know_and_not_an_error(tmp_path):
+    content = small_study.plan(waves={"pre": {"closed": "2024-01-10"}, "post": {}})
+    rows = small_study.tables()
+    rows["responses"] = [line for line in rows["responses"] if line[1] != "post"]
+    study = rm.load_study(small_study.write(tmp_path, content, rows))
+    assert [finding.severity for finding in study.findings] == ["to know"]
+    verdict = rm.evaluate(study)["confidence"]
+    assert verdict.verdict == "not_enough_data"
+    assert verdict.gate.text() == "The wave post is still open."
+
+
+def test_pairing_is_by_key_whatever_the_order_of_rows(tmp_path):
+    plain = rm.load_study(small_study.write(tmp_path / "plain"))
+    rows = small_study.tables()
+    rng = np.random.default_rng(1)
+    for lines in rows.values():
+        lines[1:] = [lines[1:][i] for i in rng.permutation(len(lines) - 1)]
+    mixed = rm.load_study(small_study.write(tmp_path / "mixed", rows=rows))
+    pd.testing.assert_frame_equal(
+        plain.frame("confidence", role="mentee").sort_index(),
+        mixed.frame("confidence", role="mentee").sort_index(),
+    )
+    assert fingerprint(plain) == fingerprint(mixed)
+
+
+def test_wide_and_long_responses_are_the_same_study(tmp_path):
+    long = rm.load_study(small_study.write(tmp_path / "long"))
+    rows = small_study.tables()
+    answers = pd.DataFrame(rows["responses"][1:], columns=rows["responses"][0])
+    wide = answers.pivot_table(
+        index=["person_id", "wave_id"], columns="item_id", values="value", aggfunc="first"
+    )
+    flat = wide.reset_index()
+    rows["responses"] = [flat.columns.tolist(), *flat.to_numpy().tolist()]
+    other = rm.load_study(small_study.write(tmp_path / "wide", rows=rows))
+    pd.testing.assert_frame_equal(long.frame("confidence"), other.frame("confidence"))
+
+
+def test_wide_answers_are_located_by_their_own_column(tmp_path):
+    rows = small_study.tables()
+    rows["responses"] = [["person_id", "wave_id", "c1", "c2", "c3", "c9"], ["s0", "pre", "1", "2", "7", "1"]]
+    found = problems_of(small_study.write(tmp_path, rows=rows))
+    assert [(p.row, p.column) for p in found if "outside" in p.what] == [(2, "c3")]
+    assert [(p.row, p.column) for p in found if "no instrument" in p.what] == [(1, "c9")]
+
+
+@pytest.mark.parametrize("label", ["Sempre, è così", "SEMPRE, E COSI", "sempre,  è  così", "Always", "5"])
+def test_answers_may_be_labels_in_either_language(tmp_path, label):
+    rows = small_study.tables()
+    rows["responses"][1][4] = label
+    frame = rm.load_study(small_study.write(tmp_path, rows=rows)).frame("confidence")
+    assert frame.loc["s0", "pre"] == pytest.approx((5 + 2 + 2) / 3)
+
+
+def test_an_unknown_label_is_refused_with_the_nearest(tmp_path):
+    rows = small_study.tables()
+    rows["responses"][1][4] = "Sempe, è così"
+    (problem,) = problems_of(small_study.write(tmp_path, rows=rows))
+    assert (problem.row, problem.column) == (2, "value")
+    assert problem.next_step == "Did you mean 'Sempre, è così'?"
+
+
+def test_reversed_items_are_reversed_once(tmp_path):
+    frame = rm.load_study(small_study.write(tmp_path)).frame("confidence")
+    assert frame.loc["s0", ["pre", "post"]].tolist() == [2.0, 3.0]
+
+
+def test_a_scale_needs_its_least_answers(tmp_path):
+    rows = small_study.tables()
+    rows["responses"][1][4] = ""
+    strict = rm.load_study(small_study.write(tmp_path / "strict", rows=rows))
+    assert np.isnan(strict.frame("confidence").loc["s0", "pre"])
+    content = small_study.plan()
+    content["instruments"]["confidence"]["minimum_answered"] = 2
+    lenient = rm.load_study(small_study.write(tmp_path / "lenient", content, rows))
+    assert lenient.frame("confidence").loc["s0", "pre"] == 2.0
+
+
+@pytest.mark.parametrize(("scoring", "expected"), [("mean", 2.0), ("sum", 6.0), ("percent", 25.0)])
+def test_scoring(tmp_path, scoring, expected):
+    content = small_study.plan()
+    content["instruments"]["confidence"]["scoring"] = scoring
+    frame = rm.load_study(small_study.write(tmp_path, content)).frame("confidence")
+    assert frame.loc["s0", "pre"] == expected
+
+
+def test_a_test_is_scored_by_its_key_and_the_form_answered(tmp_path):
+    content = small_study.plan()
+    content["instruments"]["confidence"] = {
+        "name": "Test",
+        "role": "mentee",
+        "items": ["a1", "a2", "b1", "b2"],
+        "forms": {"A": ["a1", "a2"], "B": ["b1", "b2"]},
+        "key": {"a1": "b", "a2": "c", "b1": "a", "b2": "d"},
+        "scoring": "percent",
+    }
+    rows = small_study.tables()
+    head = rows["responses"][0]
+    answers = {"pre": {"a1": "B", "a2": "a"}, "post": {"b1": "a", "b2": ""}}
+    rows["responses"] = [head] + [
+        ["s0", wave, "confidence", item, value]
+        for wave, given in answers.items()
+        for item, value in given.items()
+    ]
+    frame = rm.load_study(small_study.write(tmp_path, content, rows)).frame("confidence")
+    assert frame.loc["s0", ["pre", "post"]].tolist() == [50.0, 50.0]
+
+
+def test_observers_are_averaged_and_the_gap_to_the_self_rating_is_scored(tmp_path):
+    content = small_study.plan()
+    for name, extra in (("me", {}), ("others", {"rater": "observer"})):
+        content["instruments"][name] = {"name": name, "role": "mentee", "range": [0, 10], **extra}
+    content["instruments"]["gap"] = {
+        "name": "gap",
+        "role": "mentee",
+        "gap_between": ["me", "others"],
+        "higher_is": "worse",
+    }
+    rows = small_study.tables()
+    for line in rows["responses"]:
+        line.append("rater_id" if line[0] == "person_id" else "")
+    rows["responses"] += [
+        ["s0", "pre", "me", "", "9", ""],
+        ["s0", "pre", "others", "", "4", "r1"],
+        ["s0", "pre", "others", "others", "6", "r2"],
+    ]
+    study = rm.load_study(small_study.write(tmp_path, content, rows))
+    assert study.frame("others").loc["s0", "pre"] == 5.0
+    assert study.frame("gap").loc["s0", "pre"] == 4.0
+
+
+def test_predictions_are_scored_against_reference_values(tmp_path):
+    content = small_study.plan()
+    content["instruments"]["awareness"] = {
+        "name": "awareness",
+        "role": "mentee",
+        "items": ["q1", "q2"],
+        "range": [0, 100],
+        "scored_against": "reference_values",
+        "higher_is": "worse",
+    }
+    rows = small_study.tables()
+    rows["responses"] += [["s0", "pre", "awareness", "q1", "60"], ["s0", "pre", "awareness", "q2", "20"]]
+    rows["reference_values"] = [
+        ["instrument_id", "item_id", "value"],
+        ["awareness", "q1", "50"],
+        ["awareness", "q2", "50"],
+    ]
+    study = rm.load_study(small_study.write(tmp_path, content, rows))
+    assert study.frame("awareness").loc["s0", "pre"] == 20.0
+
+
+def test_people_joined_by_pairs_form_one_cluster_over_all_spells(tmp_path):
+    rows = small_study.tables()
+    rows["pairs"][1][4] = "2024-03-01"
+    rows["pairs"].append(["p0b", "j1", "s0", "2024-03-02", "2024-07-01"])
+    study = rm.load_study(small_study.write(tmp_path, rows=rows))
+    frame = study.frame("confidence")
+    assert frame.loc["s0", "pair_id"] == "p0+p0b"
+    assert frame.loc["s0", "cluster"] == frame.loc["s1", "cluster"]
+    assert frame["cluster"].nunique() == small_study.PEOPLE - 1
+
+
+def test_dose_counts_meetings_over_all_spells(tmp_path):
+    rows = small_study.tables()
+    assert rm.load_study(small_study.write(tmp_path / "none")).frame("confidence")["dose"].isna().all()
+    rows["meetings"] = [
+        ["meeting_id", "pair_id", "date"],
+        ["m1", "p0", "2024-02-01"],
+        ["m2", "p0", "2024-03-01"],
+    ]
+    frame = rm.load_study(small_study.write(tmp_path / "some", rows=rows)).frame("confidence")
+    assert frame["dose"].to_dict() == {f"s{i}": 2 if i == 0 else 0 for i in range(small_study.PEOPLE)}
+
+
+def test_labels_none_and_na_stay_labels(tmp_path):
+    rows = small_study.tables()
+    rows["participants"][1][3], rows["participants"][2][3] = "None", "NA"
+    study = rm.load_study(small_study.write(tmp_path, rows=rows))
+    assert study.frame("confidence")["unit"].tolist()[:2] == ["None", "NA"]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "what", "place"),
+    [
+        (
+            lambda rows: rows["responses"][5].__setitem__(0, "s99"),
+            "nobody in participants",
+            ("responses.csv", 6),
+        ),
+        (lambda rows: rows["responses"][5].__setitem__(1, "pst"), "not in the plan", ("responses.csv", 6)),
+        (lambda rows: rows["responses"][5].__setitem__(2, "trust"), "not in the plan", ("responses.csv", 6)),
+        (lambda rows: rows["responses"][5].__setitem__(3, "c7"), "no such item", ("responses.csv", 6)),
+        (lambda rows: rows["responses"][5].__setitem__(4, "2,5"), "not a known answer", ("responses.csv", 6)),
+        (
+            lambda rows: rows["responses"].append(rows["responses"][5]),
+            "the same person_id",
+            ("responses.csv", 50),
+        ),
+        (lambda rows: rows["responses"][5].__setitem__(0, "j1"), "which is for mentee", ("responses.csv", 6)),
+        (
+            lambda rows: rows["participants"][3].__setitem__(1, "mentoor"),
+            "no such role",
+            ("participants.csv", 4),
+        ),
+        (
+            lambda rows: rows["participants"][3].__setitem__(0, ""),
+            "the cell is empty",
+            ("participants.csv", 4),
+        ),
+        (
+            lambda rows: rows["participants"][0].__setitem__(3, "email"),
+            "looks personal",
+            ("participants.csv", 1),
+        ),
+        (
+            lambda rows: rows["participants"][3].__setitem__(3, "a.b@c.org"),
+            "an e-mail",
+            ("participants.csv", 4),
+        ),
+        (lambda rows: rows["pairs"][3].__setitem__(3, "15/01/2024"), "not a date", ("pairs.csv", 4)),
+        (
+            lambda rows: rows["pairs"][3].__setitem__(3, "2024-12-31"),
+            "ends before it starts",
+            ("pairs.csv", 4),
+        ),
+        (lambda rows: rows["pairs"][3].__setitem__(2, "s0"), "earlier one ended", ("pairs.csv", 4)),
+        (
+            lambda rows: rows["pairs"][0].__setitem__(1, "mentorid"),
+            "a required column is missing",
+            ("pairs.csv", 1),
+        ),
+        (
+            lambda rows: rows["participants"][0].__setitem__(2, "unit"),
+            "more than once",
+            ("participants.csv", 1),
+        ),
+        (lambda rows: rows.__setitem__("pair", [["a"], ["1"]]), "not a table of a study", ("pair.csv", None)),
+        (
+            lambda rows: rows["participants"][1].append("x"),
+            "more cells than the header",
+            ("participants.csv", 1),
+        ),
+    ],
+)
+def test_what_is_refused_says_what_and_where(tmp_path, spoil, what, place):
+    rows = small_study.tables()
+    spoil(rows)
+    found = [p for p in problems_of(small_study.write(tmp_path, rows=rows)) if what in p.what]
+    assert found, f"nothing said {what!r}"
+    assert (found[0].file, found[0].row) == place
+    assert "a.b@c.org" not in str(found[0])
+
+
+def test_a_senior_recorded_as_mentor_is_put_to_the_person(tmp_path):
+    rows = small_study.tables()
+    rows["participants"][1][2] = "18-24"
+    study = rm.load_study(small_study.write(tmp_path, rows=rows))
+    (finding,) = study.findings
+    assert (finding.severity, finding.file, finding.row) == ("to decide", "pairs.csv", 2)
+    assert "were the roles swapped" in finding.what
+
+
+def test_ids_that_differ_only_in_zeros_get_one_sentence(tmp_path):
+    rows = small_study.tables()
+    for line in rows["responses"][1:]:
+        line[0] = line[0].replace("s", "s00")
+    found = [p for p in problems_of(small_study.write(tmp_path, rows=rows)) if "zeros" in p.what]
+    assert len(found) == 1
+    assert "'s0'" in found[0].next_step
+
+
+def test_missing_tables_and_folders_are_named(tmp_path):
+    with pytest.raises(PlanError, match=r"study\.yml: the plan is missing"):
+        rm.load_study(tmp_path)
+    small_study.write(tmp_path, rows={"pairs": small_study.tables()["pairs"]})
+    assert {p.file for p in problems_of(tmp_path)} == {"participants.csv", "responses.csv"}
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("", "the plan is empty"),
+        ("- 1", "the plan is empty"),
+        ("version: 1\nversion: 1", "the key 'version' stands twice"),
+        ("a: [", "not valid YAML"),
+        ("a: !!python/object/apply:os.system ['true']", "not valid YAML"),
+        ("\x00", "not valid YAML"),
+    ],
+)
+def test_a_plan_that_is_no_plan_is_refused(tmp_path, text, what):
+    (tmp_path / "study.yml").write_text(text, encoding="utf-8")
+    with pytest.raises(PlanError) as caught:
+        rm.load_study(tmp_path)
+    assert what in caught.value.problems[0].what
+
+
+def plan_problems(content) -> dict[str, Problem]:
+    """Problems of a plan by key."""
+    with pytest.raises(PlanError) as caught:
+        parse_plan(content)
+    return {problem.column: problem for problem in caught.value.problems}
+
+
+def test_everything_wrong_with_the_plan_is_listed_at_once():
+    content = small_study.plan(waves={"pre": {"closd": "2024-01-01"}})
+    content["goals"][0]["criteria"][0]["treshold"] = 1
+    content["programme"]["seats"] = "many"
+    found = plan_problems(content)
+    assert found["waves.pre.closd"].next_step == "Did you mean 'closed'?"
+    assert found["goals.0.criteria.0.treshold"].next_step == "Did you mean 'threshold'?"
+    assert found["programme.seats"].value == "many"
+    assert len(found) == 3
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "place", "what"),
+    [
+        ("instrument", "trust", "instrument", "no such instrument"),
+        ("contrast", "comparison", "contrast", "needs a comparison arm"),
+        ("contrast", "share", "cutoff", "a share needs"),
+        ("unit", "sd", "unit", "reference_sd"),
+        ("after", "later", "after", "no such wave"),
+        ("priority", "secondary", None, "no primary criterion"),
+    ],
+)
+def test_contradictions_in_the_plan_are_refused(key, value, place, what):
+    content = small_study.plan()
+    content["goals"][0]["criteria"][0][key] = value
+    found = plan_problems(content)
+    where = f"goals.0.criteria.0.{place}" if place else "goals.0.criteria"
+    assert what in found[where].what
+
+
+def test_frames_refuse_what_is_not_there(tmp_path):
+    study = rm.load_study(small_study.write(tmp_path))
+    with pytest.raises(DesignError, match=r"No instrument 'confidense'\. Did you mean 'confidence'\?"):
+        study.frame("confidense")
+    with pytest.raises(DesignError, match="not for 'mentor'"):
+        study.frame("confidence", role="mentor")
+    with pytest.raises(DesignError, match="no column 'gendr'"):
+        study.frame("confidence", covariates=["gendr"])
+
+
+def test_reprs_are_deterministic_and_protect_small_numbers(tmp_path):
+    rows = small_study.tables()
+    rows["responses"] = [
+        line for line in rows["responses"] if line[0] not in {"s1", "s2"} or line[1] == "pre"
+    ]
+    study, again = (rm.load_study(small_study.write(tmp_path, rows=rows)) for _ in range(2))
+    assert repr(study) == repr(again)
+    assert study._repr_html_() == again._repr_html_()
+    assert "mentee, programme: 8 assigned" in repr(study)
+    assert "6 answered before and after" not in repr(study)
+    assert "<script" not in study._repr_html_()
+
+
+def test_the_fingerprint_moves_with_any_answer_and_with_the_plan(tmp_path):
+    plain = fingerprint(rm.load_study(small_study.write(tmp_path)))
+    rows = small_study.tables()
+    rows["responses"][1][4] = "1"
+    assert fingerprint(rm.load_study(small_study.write(tmp_path, rows=rows))) != plain
+    content = small_study.plan()
+    content["goals"][0]["criteria"][0]["threshold"] = 0.4
+    assert fingerprint(rm.load_study(small_study.write(tmp_path, content))) != plain
+
+
+@pytest.mark.parametrize(
+    ("value", "hidden"),
+    [
+        ("anna.bianchi@example.org", True),
+        ("Anna Bianchi", True),
+        ("+39 333 1234567", True),
+        ("mentee", False),
+        ("s01", False),
+    ],
+)
+def test_values_that_could_name_a_person_are_masked(value, hidden):
+    assert masked(value).startswith("(hidden") == hidden
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    st.binary(max_size=400),
+    st.sampled_from(["study.yml", "participants.csv", "responses.csv", "pairs.parquet"]),
+)
+def test_any_bytes_give_a_clear_error_or_a_study(tmp_path, content, name):
+    folder = small_study.write(tmp_path)
+    (folder / name).write_bytes(content)
+    try:
+        rm.load_study(folder)
+    except (PlanError, DataError) as error:
+        assert error.problems
+    (folder / "pairs.parquet").unlink(missing_ok=True)
