@@ -27,6 +27,7 @@ from rmstudy.study.study import Study
 
 LEAST_RELIABILITY: Final = 0.70
 CEILING: Final = 0.20
+LEAST_UNITS: Final = 5
 _ADJUSTING: Final = ("adjusted", "difference_in_differences")
 
 
@@ -136,7 +137,7 @@ def _gate(study: Study, question: Question) -> Note | None:
             return Note.of("gate_wave_open", wave=wave)
     least = max(gates.least_people, study.plan.privacy.minimum_cell)
     if question.goal.role == "unit":
-        least = 2
+        least = LEAST_UNITS
     for group, frame in question.groups:
         started, both = question.counts(frame)
         if both < least:

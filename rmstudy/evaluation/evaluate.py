@@ -12,7 +12,7 @@ import pandas as pd
 from rmstudy import verdicts, wording
 from rmstudy.errors import nearest
 from rmstudy.evaluation.criteria import CriterionVerdict, judge
-from rmstudy.evaluation.sentences import answer, estimate_words, threshold_words, verdict_line
+from rmstudy.evaluation.sentences import estimate_words, goal_answer, threshold_words, verdict_line
 from rmstudy.results import Note
 from rmstudy.study.lock import fingerprint
 from rmstudy.study.plan import Goal
@@ -109,9 +109,7 @@ class Evaluation:
         """
         lines = []
         for goal in self.goals:
-            lines.append(
-                f"{wording.choose(goal.goal.statement, lang)}: {answer(goal.verdict, goal.merit, lang)}"
-            )
+            lines.append(f"{wording.choose(goal.goal.statement, lang)}: {goal_answer(goal, lang)}")
             lines += [f"  {one.criterion.id}: {verdict_line(one, lang)}" for one in goal.criteria]
         return "\n".join(lines)
 
@@ -133,9 +131,7 @@ class Evaluation:
                     one.merit,
                 )
                 rows += "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
-        answers = "".join(
-            f"<li>{html.escape(g.goal.id)}: {answer(g.verdict, g.merit)}</li>" for g in self.goals
-        )
+        answers = "".join(f"<li>{html.escape(g.goal.id)}: {goal_answer(g)}</li>" for g in self.goals)
         return f"<ul>{answers}</ul><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 

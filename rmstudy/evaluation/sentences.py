@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rmstudy import wording
 from rmstudy.evaluation.criteria import CriterionVerdict
 from rmstudy.verdicts import Merit, Verdict
 from rmstudy.wording import say
 
-_REACHED = ("met",)
-_IN_THE_DATA = ("met_unconfirmed",)
+if TYPE_CHECKING:
+    from rmstudy.evaluation.evaluate import GoalVerdict
+
+_BETTER = ("met", "met_unconfirmed", "improved")
+
+
+def goal_answer(goal: GoalVerdict, lang: str = "en") -> str:
+    """One sentence for a goal; a rise that selection alone explains is never told as a success.
+
+    Parameters
+    ----------
+    goal : GoalVerdict
+        A judged goal.
+    lang : {'en', 'it'}
+        Language of the sentence.
+    """
+    primary = [one for one in goal.criteria if one.criterion.priority == "primary"]
+    explained = [one for one in primary if "rtm_covers" in {note.code for note in one.notes}]
+    if goal.verdict in _BETTER and goal.merit == "not shown" and explained:
+        return say(
+            "Scores rose, but choosing people by their scores could alone have done that: "
+            "nothing is shown about the programme.",
+            lang,
+        )
+    return answer(goal.verdict, goal.merit, lang)
 
 
 def answer(verdict: Verdict, merit: Merit, lang: str = "en") -> str:
@@ -59,7 +84,7 @@ def verdict_words(one: CriterionVerdict, lang: str = "en") -> str:
         )
     if one.verdict == "improved" and _may_reach(one):
         words = say("Improved, target not shown", lang)
-    if one.merit == "not shown" and one.verdict in ("met", "met_unconfirmed", "improved"):
+    if one.merit == "not shown" and one.verdict in _BETTER:
         return say("{verdict}, cause not shown", lang, verdict=words)
     return words
 

@@ -11,7 +11,9 @@ from typing import Final
 
 from rmstudy.errors import RmstudyError
 
-_OUTSIDE: Final = re.compile(r"""(?:\bsrc\s*=\s*["']?|url\(\s*["']?|@import\s+["']?)\s*(?:https?:)?//[^\s"')>]*""")
+_OUTSIDE: Final = re.compile(
+    r"""(?:\bsrc\s*=\s*["']?|url\(\s*["']?|@import\s+["']?)\s*(?:https?:)?//[^\s"')>]*"""
+)
 
 
 def to_html(markdown: Path, *, words: Mapping[str, str]) -> str:
@@ -40,7 +42,7 @@ def to_html(markdown: Path, *, words: Mapping[str, str]) -> str:
     template, reader = folder / "page.html", folder / "exhibits.lua"
     template.write_text(_template(), encoding="utf-8", newline="\n")
     reader.write_text(_file("exhibits.lua"), encoding="utf-8", newline="\n")
-    given = [f"--metadata={name}:{value}" for name, value in words.items() if value]
+    given = [f"--metadata={name}={value}" for name, value in words.items() if value]
     command = [
         pypandoc.get_pandoc_path(), "--from=markdown", "--to=html5", "--standalone", "--embed-resources", "--mathml",
         "--toc", "--toc-depth=2", "--wrap=none", "--eol=lf", "--fail-if-warnings=true", "--lua-filter=exhibits.lua",

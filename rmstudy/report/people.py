@@ -75,7 +75,7 @@ def breakdown(evaluation: Evaluation, role: str, lang: str) -> pd.DataFrame | No
     if "unit" not in people.columns:
         return None
     members = people[people["role"] == role].set_index("person_id")
-    arms = [arm for arm in dict.fromkeys(shown(evaluation, role, lang)["group"])]
+    arms = list(dict.fromkeys(shown(evaluation, role, lang)["group"]))
     placed = pd.DataFrame({"unit": members["unit"], "arm": study.arms.reindex(members.index)}).dropna()
     placed = placed[placed["arm"].isin(arms)]
     sizes = placed.groupby(["unit", "arm"]).size().reindex(_every(placed["unit"], arms), fill_value=0)

@@ -44,12 +44,12 @@ def execute(path: Path, parameters: Mapping[str, str]) -> Any:
 
     notebook = _read(path)
     _fill_in(notebook, path, parameters)
-    with TemporaryDirectory(prefix="rmstudy-kernel-") as home:
+    with TemporaryDirectory(prefix="rms-") as home:
         client = NotebookClient(
             notebook,
             timeout=SECONDS_PER_CELL,
             kernel_name="python3",
-            kernel_manager_class=_own_kernel(),
+            kernel_manager_class=_own_kernel(home),
             record_timing=False,
             resources={"metadata": {"path": str(path.parent)}},
         )
@@ -82,8 +82,7 @@ def _fill_in(notebook: Any, path: Path, parameters: Mapping[str, str]) -> None:
     tagged = [i for i, cell in enumerate(notebook.cells) if TAG in cell.metadata.get("tags", [])]
     if not tagged:
         raise RmstudyError(
-            f"{path.name} has no cell with the tag {TAG!r}. Give it one that assigns "
-            f"{', '.join(parameters)}."
+            f"{path.name} has no cell with the tag {TAG!r}. Give it one that assigns {', '.join(parameters)}."
         )
     known = _assigned(notebook.cells[tagged[0]].source)
     for name in parameters:
@@ -108,10 +107,15 @@ def _assigned(source: str) -> set[str]:
     return names
 
 
-def _own_kernel() -> type:
-    """A kernel manager that knows one kernel: this interpreter, whatever kernels are installed."""
+def _own_kernel(home: str) -> type:
+    """A kernel manager that knows one kernel: this interpreter, whatever kernels are installed.
+
+    Where the system can, the kernel is reached through files in `home` and not through network ports,
+    which other users of the machine could listen to.
+    """
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
+    from traitlets import default
 
     # the kernel keeps no history of what was run
     argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
@@ -121,6 +125,14 @@ def _own_kernel() -> type:
         @property
         def kernel_spec(self) -> KernelSpec:
             return KernelSpec(argv=argv, display_name="Python 3", language="python")
+
+        @default("transport")
+        def _default_transport(self) -> str:
+            return "tcp" if os.name == "nt" else "ipc"
+
+        @default("connection_file")
+        def _default_connection_file(self) -> str:
+            return str(Path(home) / "k.json")
 
     return OwnKernel
 

@@ -25,8 +25,8 @@ _TALLY: Final = {
     "reached": "reached through the programme",
     "likely": "reached, plausibly through the programme",
     "unproven": "target reached, cause not shown",
-    "short": "better, but the target is not confirmed",
-    "better": "better, cause not shown",
+    "short": "improved, target not confirmed",
+    "better": "improved, cause not shown",
     "open": "undecided",
     "missed": "not reached",
     "none": "not enough data",
@@ -45,6 +45,7 @@ _ADVICE: Final = {
     "target as it is.",
     "missed": "Do not repeat the programme unchanged for this purpose: change what is done, or reconsider the goal, "
     "before the next edition.",
+    "mixed": "Keep what worked ({reached}), and change what is done for the rest of the goal before the next edition.",
     "worse": "Stop here and find out why things got worse before anything is repeated.",
     "none": "Do not decide yet. Gather enough answers first: more people, several editions together, or a better "
     "follow-up.",
@@ -68,7 +69,7 @@ def label(one: CriterionVerdict, lang: str) -> str:
 def role_label(plan: Plan, role: str, lang: str) -> str:
     """Name of a role."""
     if role == "unit":
-        return say("units", lang)
+        return say("Units", lang)
     named = plan.roles.get(role)
     return choose(named.label, lang) if named and named.label else wording.translate(role, lang)
 
@@ -106,26 +107,37 @@ def tally(goals: Sequence[GoalVerdict], lang: str) -> str:
     """How many goals came out how, in one sentence."""
     found = [outcome(goal) for goal in goals]
     parts = [
-        say("{what}: {n:count}", lang, what=words, n=found.count(kind))
+        say("{n:count} {what}", lang, what=words, n=found.count(kind))
         for kind, words in _TALLY.items()
         if kind in found
     ]
-    return say("{n:count} goals. {parts}.", lang, n=len(goals), parts=_upper("; ".join(parts)))
+    return say("Of {n:count} goals: {parts}.", lang, n=len(goals), parts="; ".join(parts))
 
 
 def decisions(goals: Sequence[GoalVerdict], lang: str) -> list[str]:
     """The decision to take, one sentence for all goals that ask for the same."""
     asked: dict[str, list[str]] = {}
     for number, goal in enumerate(goals, start=1):
-        kind = "worse" if goal.verdict == "worse" else outcome(goal)
-        asked.setdefault(kind, []).append(str(number))
+        asked.setdefault(_advice(goal, lang), []).append(str(number))
     if len(goals) == 1:
-        return [say(_ADVICE[kind], lang) for kind in asked]
+        return list(asked)
     lines = []
-    for kind in (kind for kind in _ADVICE if kind in asked):
-        template = "Goal {goals}: {advice}" if len(asked[kind]) == 1 else "Goals {goals}: {advice}"
-        lines.append(say(template, lang, goals=", ".join(asked[kind]), advice=say(_ADVICE[kind], lang)))
+    for advice, numbers in asked.items():
+        template = "Goal {goals}: {advice}" if len(numbers) == 1 else "Goals {goals}: {advice}"
+        lines.append(say(template, lang, goals=", ".join(numbers), advice=advice))
     return lines
+
+
+def _advice(goal: GoalVerdict, lang: str) -> str:
+    """What a goal's outcome asks for; where a part of it was reached and another not, both are said."""
+    kind = outcome(goal)
+    primary = [one for one in goal.criteria if one.criterion.priority == "primary"]
+    reached = [one for one in primary if one.verdict == "met" and one.merit != "not shown"]
+    if goal.verdict == "worse":
+        kind = "worse"
+    elif kind in ("missed", "open") and reached:
+        kind = "mixed"
+    return say(_ADVICE[kind], lang, reached=_names(reached, lang))
 
 
 def unknowns(evaluation: Evaluation, lang: str) -> list[str]:
@@ -146,7 +158,8 @@ def unknowns(evaluation: Evaluation, lang: str) -> list[str]:
     said += [f"{_names(ones, lang)}: {words}" for words, ones in about.items()]
     if any(one.result and sum(one.result.dropped.values()) for one in primary):
         said.append(say("How those who did not answer again would have answered.", lang))
-    said.append(say("Whether what was found lasts: nothing was measured later.", lang))
+    if any(list(evaluation.study.plan.waves)[-1] == one.criterion.after for one in primary):
+        said.append(say("Whether what was found lasts: nothing was measured later.", lang))
     return said
 
 
@@ -156,12 +169,7 @@ def limits(evaluation: Evaluation, lang: str) -> list[str]:
     contrasts = {one.criterion.contrast for one in evaluation.criteria}
     compared = {one.goal.role for one in evaluation.criteria if one.criterion.contrast == "comparison"}
     ways = {plan.design.assignment[role].mechanism for role in compared}
-    own = any(
-        plan.instruments[one.criterion.instrument].rater == "self"
-        and plan.instruments[one.criterion.instrument].labels
-        and not plan.instruments[one.criterion.instrument].key
-        for one in evaluation.criteria
-    )
+    own = any(_self_rated(plan.instruments[one.criterion.instrument]) for one in evaluation.criteria)
     rules = (
         (
             contrasts & {"change", "share"},
@@ -191,7 +199,10 @@ def limits(evaluation: Evaluation, lang: str) -> list[str]:
             any(one.criterion.priority == "secondary" for one in evaluation.criteria),
             "Secondary criteria explain the result and do not decide. Among several, one may look good by chance.",
         ),
-        (True, "Short horizon: the last measurement was taken soon after the end. Whether effects last is not known."),
+        (
+            True,
+            "Short horizon: the last measurement was taken soon after the end. Whether effects last is not known.",
+        ),
         (True, "Other people: the results hold for those who took part, not for everybody who could have."),
     )
     return [say(words, lang) for holds, words in rules if holds]
@@ -253,6 +264,12 @@ def _counted(one: CriterionVerdict, group: str) -> int:
     if one.result is None:
         return 0
     return one.result.n.get(group, sum(one.result.n.values()) if len(one.result.n) == 1 else 0)
+
+
+def _self_rated(instrument: Instrument) -> bool:
+    """Whether people rate themselves, as opposed to a test, a record or somebody else's judgement."""
+    objective = instrument.key or instrument.scored_against or not instrument.items
+    return instrument.rater == "self" and not objective
 
 
 def _names(ones: Sequence[CriterionVerdict], lang: str) -> str:

@@ -127,7 +127,9 @@ def _colour(plan: Plan, name: str, default: str) -> str:
     value = plan.report.colours.get(name, default)
     if not re.fullmatch(r"#[0-9A-Fa-f]{6}", value):
         step = f"Write it as six hexadecimal digits, such as {default!r}."
-        raise PlanError(Problem("not a colour", step, "study.yml", column=f"report.colours.{name}", value=value))
+        raise PlanError(
+            Problem("not a colour", step, "study.yml", column=f"report.colours.{name}", value=value)
+        )
     return value
 
 
@@ -153,7 +155,9 @@ def _logo(study: Study, work: Path) -> dict[str, str]:
     source = study.path / given
     if not source.is_file():
         step = "Put the picture into the study's folder, or take the key out."
-        raise PlanError(Problem("there is no such file", step, "study.yml", column="report.logo", value=given))
+        raise PlanError(
+            Problem("there is no such file", step, "study.yml", column="report.logo", value=given)
+        )
     shutil.copyfile(source, work / f"logo{source.suffix}")
     return {"logo": f"logo{source.suffix}"}
 
@@ -163,7 +167,9 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise RmstudyError(f"{folder}: the folder cannot be made ({error.strerror}). Choose another.") from error
+        raise RmstudyError(
+            f"{folder}: the folder cannot be made ({error.strerror}). Choose another."
+        ) from error
 
 
 def _replace(target: Path, content: str) -> None:
@@ -173,6 +179,8 @@ def _replace(target: Path, content: str) -> None:
         partial.write_text(content, encoding="utf-8", newline="\n")
         partial.replace(target)
     except OSError as error:
-        raise RmstudyError(f"{target}: cannot be written ({error.strerror}). Choose another folder.") from error
+        raise RmstudyError(
+            f"{target}: cannot be written ({error.strerror}). Choose another folder."
+        ) from error
     finally:
         partial.unlink(missing_ok=True)

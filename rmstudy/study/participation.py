@@ -40,6 +40,7 @@ def participation(study: Study, role: str, instrument: str | None = None) -> pd.
     arms = study.arms.reindex(members).dropna()
     arms = arms[arms != "not_selected"]
     answered = _answered(study, role, instrument)
+    measured = any(role in one.role for one in study.plan.instruments.values())
     doses = study.doses.reindex(arms.index)
     spells = study.spells.reindex(arms.index)
     rows = []
@@ -53,8 +54,9 @@ def participation(study: Study, role: str, instrument: str | None = None) -> pd.
         # intention to treat: who was matched or met is shown, but everybody assigned is followed up
         before = ids.intersection(answered["pre"])
         rows += [(arm, step, len(there)) for step, there in steps.items()]
-        rows.append((arm, "answered before", len(before)))
-        rows.append((arm, "answered before and after", len(before.intersection(answered["post"]))))
+        if measured:
+            rows.append((arm, "answered before", len(before)))
+            rows.append((arm, "answered before and after", len(before.intersection(answered["post"]))))
     return pd.DataFrame(rows, columns=["group", "step", "n"])
 
 

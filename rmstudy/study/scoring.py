@@ -23,6 +23,7 @@ from rmstudy.study.plan import Instrument, Plan
 from rmstudy.study.reading import ROW
 
 LEAST_ITEMS_FOR_A_PATTERN = 4
+LEAST_ANSWERS_FOR_A_PATTERN = 6
 _SHEET = ["person_id", "wave_id", "rater_id"]
 
 
@@ -122,33 +123,39 @@ def _gap(table: pd.DataFrame, name: str, between: tuple[str, str]) -> pd.DataFra
 
 
 def straight_lines(answers: pd.DataFrame, plan: Plan, file: str) -> list[Problem]:
-    """Rows in which every item of a scale got the same answer, before reversing.
+    """Questionnaires in which every scale was answered with one and the same answer throughout.
 
     Parameters
     ----------
     answers : DataFrame
-        Answers as numbers.
+        Answers as they were given, with their ``row``.
     plan : Plan
-        Names the scales; tests and single numbers have no such pattern.
+        Names the scales; tests, predictions and single numbers have no such pattern.
     file : str
         File name for the messages.
     """
-    found = []
-    for name, instrument in plan.instruments.items():
-        if instrument.key or len(instrument.items) < LEAST_ITEMS_FOR_A_PATTERN:
-            continue
-        rows = answers[answers["instrument_id"] == name]
-        by_sheet = rows.assign(rater_id=rows["rater_id"].fillna("")).groupby(_SHEET)
-        sheets = by_sheet.agg(kinds=("value", "nunique"), given=("value", "size"), row=(ROW, "min"))
-        same = sheets[(sheets["kinds"] == 1) & (sheets["given"] >= LEAST_ITEMS_FOR_A_PATTERN)]
-        found += [
-            Problem(
-                f"all {given} answers to {name} are the same",
-                "Look at the sheet.",
-                file,
-                row,
-                severity="to know",
-            )
-            for given, row in zip(same["given"], same["row"], strict=True)
-        ]
-    return found
+    scales = [
+        name
+        for name, one in plan.instruments.items()
+        if not one.key and not one.scored_against and len(one.items) >= LEAST_ITEMS_FOR_A_PATTERN
+    ]
+    rows = answers[answers["instrument_id"].isin(scales)]
+    rows = rows.assign(rater_id=rows["rater_id"].fillna(""))
+    one_scale = rows.groupby([*_SHEET, "instrument_id"], sort=False).agg(
+        kinds=("value", "nunique"), given=("value", "size"), row=(ROW, "min")
+    )
+    one_scale["flat"] = (one_scale["kinds"] == 1) & (one_scale["given"] >= LEAST_ITEMS_FOR_A_PATTERN)
+    sheets = one_scale.groupby(level=_SHEET, sort=False).agg(
+        flat=("flat", "all"), given=("given", "sum"), scales=("flat", "size"), row=("row", "min")
+    )
+    found = sheets[sheets["flat"] & (sheets["given"] >= LEAST_ANSWERS_FOR_A_PATTERN)]
+    return [
+        Problem(
+            f"one and the same answer to all items of each scale ({given} answers, {scales} scales)",
+            "Look whether the questionnaire was read.",
+            file,
+            row,
+            severity="to know",
+        )
+        for given, scales, row in zip(found["given"], found["scales"], found["row"], strict=True)
+    ]

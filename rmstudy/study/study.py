@@ -6,6 +6,7 @@ import html
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -126,7 +127,7 @@ class Study:
         sheet = item_sheet(rows[rows["person_id"].isin(members)])
         return sheet.groupby(level="person_id").mean()
 
-    @property
+    @cached_property
     def arms(self) -> pd.Series[str]:
         """Arm of each person, as assigned; without assignments, those in pairs are in the programme."""
         people = self.tables["participants"]["person_id"]
@@ -136,7 +137,7 @@ class Study:
             return pd.Series("programme", index=self.spells.index).reindex(people)
         return pd.Series("programme", index=pd.Index(people))
 
-    @property
+    @cached_property
     def spells(self) -> pd.Series[str]:
         """All spells of each person, in order of their start, joined by ``+``."""
         if "pairs" not in self.tables:
@@ -146,7 +147,7 @@ class Study:
         long = order.melt("pair_id", ["mentor_id", "mentee_id"], value_name="person_id")
         return long.groupby("person_id", sort=True)["pair_id"].agg("+".join)
 
-    @property
+    @cached_property
     def clusters(self) -> pd.Series[str]:
         """Cluster of each person: the smallest id among all who are joined by pairs, over all spells."""
         root = {person: person for person in self.tables["participants"]["person_id"]}
@@ -164,7 +165,7 @@ class Study:
                 root[high] = low
         return pd.Series({person: top(person) for person in root}, dtype="object")
 
-    @property
+    @cached_property
     def doses(self) -> pd.Series[int]:
         """Meetings held by each person, over all spells."""
         people = self.tables["participants"]["person_id"]

@@ -89,17 +89,12 @@ def probability_of_improvement(
         conf_low=(1 + low) / 2,
         conf_high=(1 + high) / 2,
     )
-    shares = (
-        _share("share improved", better, n, level),
-        _share("share unchanged", n - better - worse, n, level),
-        _share("share worse", worse, n, level),
-    )
     return Result(
         "probability_of_improvement",
         post,
         "chance that a person improved",
         "probability",
-        (headline, *shares),
+        (headline, *_shares(better, worse, n, level)),
         level,
         pairs.n,
         pairs.dropped,
@@ -257,17 +252,12 @@ def matched_rank_biserial(
             notes.append(Note.of("interval_degenerate" if 0 in (better, worse) else "bootstrap_withheld"))
         if better + worse < n:
             notes.append(Note.of("ties", share=1 - (better + worse) / n))
-    shares = (
-        _share("share improved", better, n, level),
-        _share("share unchanged", n - better - worse, n, level),
-        _share("share worse", worse, n, level),
-    )
     return Result(
         "matched_rank_biserial",
         post,
         "rank correlation of wave and score within people",
         "from −1 to 1",
-        (headline, *shares),
+        (headline, *_shares(better, worse, n, level)),
         level,
         pairs.n,
         pairs.dropped,
@@ -275,11 +265,14 @@ def matched_rank_biserial(
     )
 
 
-def _share(term: str, count: int, n: int, level: float) -> Estimate:
-    """A share of people with its Wilson interval."""
-    low, high = proportion_confint(count, n, alpha=1 - level, method="wilson")
-    # at 0 and n of n the limit is exactly 0 or 1; rounding may miss it by a hair
-    return Estimate(term, count / n, conf_low=max(0.0, low), conf_high=min(1.0, high))
+def _shares(better: int, worse: int, n: int, level: float) -> tuple[Estimate, ...]:
+    """The shares improved, unchanged and worse, each with its Wilson interval."""
+    rows = []
+    for word, count in (("improved", better), ("unchanged", n - better - worse), ("worse", worse)):
+        low, high = proportion_confint(count, n, alpha=1 - level, method="wilson")
+        # at 0 and n of n the limit is exactly 0 or 1; rounding may miss it by a hair
+        rows.append(Estimate(f"share {word}", count / n, conf_low=max(0.0, low), conf_high=min(1.0, high)))
+    return tuple(rows)
 
 
 def _tango(better: int, worse: int, n: int, level: float) -> tuple[float, float]:

@@ -188,8 +188,8 @@ def draw_meetings(seed: int, pairs: pd.DataFrame) -> pd.DataFrame:
         for k in range(n):
             day = (k + 0.5) / n * days + float(draws.uniform(1)[0] - 0.5) * 0.7 * days / n
             date = spell.start + dt.timedelta(days=int(day))
-            date += dt.timedelta(days=max(0, 7 - date.isoweekday()) if date.isoweekday() > 5 else 0)
-            date += dt.timedelta(days=1 if date.isoweekday() == 7 else 0)
+            if date.isoweekday() > 5:
+                date += dt.timedelta(days=8 - date.isoweekday())
             minutes = int(draws.choose((30, 45, 60, 75, 90), (1, 4, 9, 2, 1), 1)[0])
             mode = draws.choose(("in_person", "online"), (3, 2), 1)[0]
             source = draws.choose(("platform", "calendar", "self"), (6, 3, 1), 1)[0]

@@ -14,9 +14,10 @@ from rmstudy.study.sample.draws import Draws
 from rmstudy.study.sample.writing import Contents, plan_of
 
 NAME = "digital-skills"
-# Chosen among the seeds 1 to 259 so that the estimates of knowledge, confidence, self-rated skill and
-# leadership all lie within 0.6 standard errors of the truth: the story that the sample tells is then the
-# true one and not an accident of the draw. The other outcomes fall as they fall.
+# Searched for, not drawn: among the seeds 1 to 259, four put knowledge above its threshold, confidence below
+# its own and leadership above zero, with these three and self-rated skill within 0.6 standard errors of the
+# truth. Of the four this one has the most even groups at the start. The story that the sample tells is thus
+# the true one and not an accident of the draw; the other outcomes played no part and fall as they fall.
 SEED = 239
 ABOUT = (
     "Synthetic. 150 senior colleagues applied, 108 were eligible, a lottery in two strata gave 48 of them a "
@@ -81,7 +82,7 @@ VERDICTS = {
     "inclusion-seniors": {"verdict": "inconclusive", "merit": "not shown"},
     "inclusion-juniors": {"verdict": "inconclusive", "merit": "not shown"},
     "generations-mentors": {"verdict": "inconclusive", "merit": "not shown"},
-    "learning-culture": {"verdict": "not_enough_data", "merit": "not shown"},
+    "learning-culture": {"verdict": "not_met", "merit": "not shown"},
     "executive-awareness": {"verdict": "inconclusive", "merit": "not shown"},
 }
 

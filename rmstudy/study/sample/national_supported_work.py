@@ -36,7 +36,7 @@ programme.
 - Dehejia, R., and Wahba, S. (1999). Causal effects in nonexperimental studies: reevaluating the evaluation of
   training programs. *Journal of the American Statistical Association* 94(448), 1053-1062; and (2002) Propensity
   score-matching methods for nonexperimental causal studies. *Review of Economics and Statistics* 84(1), 151-161.
-- The copy used is `nsw_mixtape` of the Python package `causaldata` (N. Huntington-Klein and M. Barrett), MIT
+- The copy used is `nsw_mixtape` of the Python package `causaldata` (N. Huntington-Klein), MIT
   licence; it goes back to the book *Causal Inference: The Mixtape* by S. Cunningham.
 
 ## What was changed
@@ -48,6 +48,25 @@ programme.
   `pre` 1975, `post` 1978.
 - The thresholds in `study.yml` were chosen for this sample, not by the programme.
 """
+
+ESTIMATES = {
+    "adjusted": {"value": 1750, "unit": "points", "note": "dollars; computed, see README.md"},
+    "post-difference": {"value": 1794, "unit": "points", "note": "dollars; as published"},
+    "difference-in-differences": {"value": 1529, "unit": "points", "note": "dollars; computed"},
+    "one-group-gain": {"value": 4817, "unit": "points", "note": "dollars; a change, not an effect"},
+}
+VERDICTS = {
+    "adjusted": {"verdict": "met_unconfirmed", "merit": "shown"},
+    "post-difference": {"verdict": "met_unconfirmed", "merit": "shown"},
+    "difference-in-differences": {"verdict": "met_unconfirmed", "merit": "shown"},
+    "one-group-gain": {"verdict": "met", "merit": "not shown"},
+}
+MEANINGS = {
+    "age": "years",
+    "education": "years of schooling",
+    "married": "yes or no",
+    "no_degree": "whether a school degree is missing",
+}
 
 
 def contents() -> Contents:
@@ -85,22 +104,8 @@ def contents() -> Contents:
             "programme": arm.count("programme"),
             "comparison": arm.count("comparison"),
         },
-        true_effects={
-            "adjusted": {"value": 1750, "unit": "points", "note": "dollars; computed, see README.md"},
-            "post-difference": {"value": 1794, "unit": "points", "note": "dollars; as published"},
-            "difference-in-differences": {"value": 1529, "unit": "points", "note": "dollars; computed"},
-            "one-group-gain": {"value": 4817, "unit": "points", "note": "dollars; a change, not an effect"},
-        },
-        verdicts={
-            "adjusted": {"verdict": "met_unconfirmed", "merit": "shown"},
-            "post-difference": {"verdict": "met_unconfirmed", "merit": "shown"},
-            "difference-in-differences": {"verdict": "met_unconfirmed", "merit": "shown"},
-            "one-group-gain": {"verdict": "met", "merit": "not shown"},
-        },
-        meanings={
-            "age": "years",
-            "education": "years of schooling",
-            "married": "yes or no",
-            "no_degree": "whether a school degree is missing",
-        },
+        true_effects=ESTIMATES,
+        verdicts=VERDICTS,
+        meanings=MEANINGS,
+        readme=README,
     )

@@ -31,6 +31,28 @@ def contents(seed: int = SEED) -> Contents:
         [f"s{n:02d}" for n in range(1, TESTED + 1)],
         [f"j{n:02d}" for n in range(1, CHOSEN + 1)],
     )
+    rows = [(seniors[i], "pre", before[i]) for i in range(TESTED)]
+    rows += [(seniors[i], "post", after[i]) for i in answered]
+    responses = pd.DataFrame(rows, columns=["person_id", "wave_id", "digital_test"])
+    return Contents(
+        about="Synthetic. A programme without any effect; the lowest third of the first test took part.",
+        tables={**_tables(draws, seniors, juniors, chosen), "responses": responses},
+        known_counts={"tested": TESTED, "chosen": CHOSEN, "tested_again": ANSWERED, "pairs": CHOSEN},
+        true_effects={
+            "knowledge": {
+                "value": 0.0,
+                "unit": "points",
+                "note": "scores of the lowest third rise by 6.5 points on average without any programme",
+            }
+        },
+        verdicts={"knowledge": {"verdict": "met_unconfirmed", "merit": "not shown"}},
+    )
+
+
+def _tables(
+    draws: Draws, seniors: list[str], juniors: list[str], chosen: list[int]
+) -> dict[str, pd.DataFrame]:
+    """Everybody tested, the arm of each, and one junior for each of those chosen."""
     people = pd.DataFrame(
         {
             "person_id": seniors + juniors,
@@ -59,24 +81,4 @@ def contents(seed: int = SEED) -> Contents:
             "end_reason": "completed",
         }
     )
-    rows = [(seniors[i], "pre", before[i]) for i in range(TESTED)]
-    rows += [(seniors[i], "post", after[i]) for i in answered]
-    responses = pd.DataFrame(rows, columns=["person_id", "wave_id", "digital_test"])
-    return Contents(
-        about="Synthetic. A programme without any effect; the lowest third of the first test took part.",
-        tables={
-            "participants": people,
-            "assignments": assignments,
-            "pairs": pairs,
-            "responses": responses,
-        },
-        known_counts={"tested": TESTED, "chosen": CHOSEN, "tested_again": ANSWERED, "pairs": CHOSEN},
-        true_effects={
-            "knowledge": {
-                "value": 0.0,
-                "unit": "points",
-                "note": "scores of the lowest third rise by 6.5 points on average without any programme",
-            }
-        },
-        verdicts={"knowledge": {"verdict": "met_unconfirmed", "merit": "not shown"}},
-    )
+    return {"participants": people, "assignments": assignments, "pairs": pairs}

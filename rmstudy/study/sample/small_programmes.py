@@ -18,16 +18,16 @@ EIGHT_SEED = 1
 
 KNOWLEDGE_SHIFT = 1.08  # on the scale of true knowledge: 0.90 SD of the test score, 0.10 of it from practice
 CONFIDENCE, LEADERSHIP = 0.05, 0.40
-SMALL_UNITS = ("sales", "sales", "sales", "finance", "finance", "legal", "people", "logistics")
+SMALL_UNITS = ("sales", "sales", "finance", "finance", "legal", "people", "logistics", "operations")
 SMALL_UNITS_JUNIORS = (
     "marketing",
+    "finance",
     "marketing",
-    "logistics",
     "sales",
     "people",
-    "finance",
     "legal",
     "technology",
+    "logistics",
 )
 
 

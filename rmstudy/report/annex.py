@@ -1,0 +1,215 @@
+"""The annex for researchers: methods, instruments, data, and where the page comes from."""
+
+from __future__ import annotations
+
+import platform
+from collections import Counter
+from importlib.metadata import version
+
+import rmstudy
+from rmstudy.evaluation import CriterionVerdict, Evaluation
+from rmstudy.report import people
+from rmstudy.report.exhibit import Exhibit, Part, Row, bullets, element, facts, table
+from rmstudy.report.numbers import headline_words, set_as, target_words, unit_words
+from rmstudy.report.words import caveats, follow_up_words, label, note_words, role_label
+from rmstudy.study.plan import Instrument
+from rmstudy.wording import choose, count, day, decimals_for, number, p_value, percent, say, translate
+
+METHODS = {
+    "mean_change": "mean change, t interval",
+    "adjusted_difference": "analysis of covariance",
+    "difference_in_differences": "difference in differences",
+    "post_difference": "difference of later means",
+    "share": "share with its interval",
+}
+ENGINES = ("numpy", "pandas", "scipy", "statsmodels", "pingouin")
+
+
+def annex(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
+    """Everything a researcher asks for, in one section."""
+    return element(
+        "section",
+        element("h2", say("Annex for researchers", lang)),
+        _plan(evaluation, lang),
+        _methods(evaluation, lang),
+        _notes(evaluation, lang),
+        _instruments(evaluation, lang),
+        _findings(evaluation, lang),
+        _provenance(evaluation, lang),
+        cls="annex",
+    )
+
+
+def _plan(evaluation: Evaluation, lang: str) -> Exhibit:
+    """Each criterion as the plan set it."""
+    head = [
+        say(words, lang) for words in ("Criterion", "Target", "Set as", "Reason for the target", "Fixed on")
+    ]
+    rows = []
+    for one in evaluation.criteria:
+        criterion = one.criterion
+        cells: list[Part] = [
+            label(one, lang),
+            target_words(one, evaluation.study.plan, lang),
+            set_as(one, lang) or "–",
+            choose(criterion.rationale, lang) if criterion.rationale else "–",
+            day(criterion.fixed_on, lang) if criterion.fixed_on else "–",
+        ]
+        rows.append(Row(cells, criterion.priority))
+    return table(say("Goals and success criteria, as the plan set them", lang), head, rows, cls="stack")
+
+
+def _methods(evaluation: Evaluation, lang: str) -> Exhibit:
+    """Method and numbers of each criterion."""
+    names = (
+        "Criterion",
+        "What is estimated",
+        "Method",
+        "Unit",
+        "Estimate",
+        "Standard error",
+        "df",
+        "p",
+        "People",
+    )
+    rows = [Row(_method(evaluation, one, lang)) for one in evaluation.criteria if one.result]
+    if not rows:
+        return element("p", say("No criterion had enough data for an estimate.", lang))
+    head = [say(name, lang) for name in names]
+    level = percent(evaluation.study.plan.analysis.level, lang)
+    caption = say("Methods; intervals at {level} unless said otherwise", lang, level=level)
+    return table(caption, head, rows, cls="stack", numbers=(4, 5, 6, 7))
+
+
+def _method(evaluation: Evaluation, one: CriterionVerdict, lang: str) -> list[Part]:
+    """One line of the table of methods."""
+    result = one.result
+    if result is None:
+        return []
+    e = result.headline
+    share = one.criterion.contrast == "share"
+    people_ = people.counted(evaluation, one, lang)
+    # whole degrees of freedom are a count of people less one or two: no more exact than the count itself
+    exact = "≈" not in people_ and "<" not in people_
+    df = number(e.df, 1, lang) if e.df is not None and (exact or e.df != round(e.df)) else "–"
+    return [
+        label(one, lang),
+        translate(result.estimand, lang),
+        say(METHODS.get(result.method, result.method), lang),
+        unit_words(one, evaluation.study.plan, lang) or say("share of people", lang),
+        headline_words(result, "", lang, share=share),
+        number(e.std_error, None if e.std_error is None else decimals_for(e.std_error), lang),
+        df,
+        p_value(e.p_value, lang),
+        people_,
+    ]
+
+
+def _notes(evaluation: Evaluation, lang: str) -> Exhibit:
+    """Caveats and reasons of the criteria that have no section of their own beside their picture."""
+    least = evaluation.study.plan.privacy.minimum_cell
+    said: dict[str, list[str]] = {}
+    for one in evaluation.criteria:
+        if one.criterion.priority != "secondary" or one.result is None:
+            continue
+        reasons = [note_words(note, least, lang) for note in one.reasons]
+        for words in [*reasons, *follow_up_words(one, least, lang), *caveats(one, least, lang)]:
+            said.setdefault(words, []).append(label(one, lang))
+    lines = [
+        say("{note} ({labels})", lang, note=words, labels=", ".join(dict.fromkeys(names)))
+        for words, names in said.items()
+    ]
+    if not lines:
+        return Exhibit("")
+    return element(
+        "div", element("h3", say("Caveats of the criteria that explain", lang)), bullets(lines), cls="notes"
+    )
+
+
+def _instruments(evaluation: Evaluation, lang: str) -> Exhibit:
+    """The instruments used, with their licence and how reliable they were here."""
+    plan = evaluation.study.plan
+    names = (
+        "Instrument",
+        "For whom",
+        "Items",
+        "Range",
+        "Reliability here",
+        "Reliability, source",
+        "Licence",
+        "Commercial use",
+    )
+    used = list(dict.fromkeys(one.criterion.instrument for one in evaluation.criteria))
+    rows = []
+    for name in used:
+        instrument = plan.instruments[name]
+        ones = [one for one in evaluation.criteria if one.criterion.instrument == name]
+        whom = dict.fromkeys(role_label(plan, one.goal.role, lang) for one in ones)
+        cells: list[Part] = [
+            choose(instrument.name, lang),
+            ", ".join(whom),
+            count(len(instrument.items), lang) if instrument.items else say("single number", lang),
+            _range(instrument, lang),
+            _reliability(ones, lang),
+            _published(instrument, lang),
+            instrument.licence or "–",
+            say({"yes": "Yes", "no": "No", "unknown": "Unknown"}[instrument.commercial_ok], lang),
+        ]
+        rows.append(Row(cells))
+    head = [say(name, lang) for name in names]
+    return table(say("Instruments", lang), head, rows, cls="stack")
+
+
+def _range(instrument: Instrument, lang: str) -> str:
+    """Lowest and highest answer."""
+    if instrument.range is None:
+        return "–"
+    low, high = (number(limit, 0 if limit == round(limit) else 1, lang) for limit in instrument.range)
+    return f"{low}–{high}"
+
+
+def _reliability(ones: list[CriterionVerdict], lang: str) -> str:
+    """Alpha at the first measurement, by role where there are several."""
+    found: dict[str, None] = {}
+    for one in ones:
+        alpha = one.beside.get("reliability")
+        if alpha is not None and alpha.headline.estimate is not None:
+            e = alpha.headline
+            low, high = number(e.conf_low, 2, lang), number(e.conf_high, 2, lang)
+            limits = say("{low} to {high}", lang, low=low, high=high)
+            found[f"{number(e.estimate, 2, lang)} ({limits})"] = None
+    return "; ".join(found) or "–"
+
+
+def _published(instrument: Instrument, lang: str) -> str:
+    """The reliability the plan gives, with its source."""
+    if instrument.reliability is None:
+        return "–"
+    value = number(instrument.reliability, 2, lang)
+    return f"{value} ({instrument.reliability_source})" if instrument.reliability_source else value
+
+
+def _findings(evaluation: Evaluation, lang: str) -> Exhibit:
+    """How many things were found in the data, by file; what they are about stays with the data's keeper."""
+    counts = Counter((problem.severity, problem.file) for problem in evaluation.study.findings)
+    if not counts:
+        return element("p", say("Nothing in the data had to be decided or is worth knowing.", lang))
+    rows = [
+        Row([file or "–", translate(severity, lang), count(n, lang)])
+        for (severity, file), n in counts.items()
+    ]
+    head = [say(name, lang) for name in ("File", "Kind", "Findings")]
+    return table(say("What was found in the data", lang), head, rows, numbers=(2,))
+
+
+def _provenance(evaluation: Evaluation, lang: str) -> Exhibit:
+    """Where the page comes from: no clock, no machine."""
+    locked = any(note.code == "plan_not_locked" for note in evaluation.notes)
+    rows: list[tuple[str, Part]] = [
+        (say("Fingerprint of plan and data", lang), element("code", evaluation.fingerprint)),
+        (say("Plan locked", lang), say("No", lang) if locked else say("Yes", lang)),
+        ("rmstudy", rmstudy.__version__),
+        ("Python", platform.python_version()),
+        *((name, version(name)) for name in ENGINES),
+    ]
+    return facts(say("Where this page comes from", lang), rows)

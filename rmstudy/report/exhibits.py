@@ -1,0 +1,206 @@
+"""The exhibits of the report's notebook, one function each: Results and verdicts, arranged and never computed.
+
+Each takes the `Evaluation` and a language and returns an `Exhibit`, which JupyterLab shows and the
+report prints. The researcher's annex is in `rmstudy.report.annex`, single goals in
+`rmstudy.report.goal_pages`; both are reached from here.
+"""
+
+from __future__ import annotations
+
+from rmstudy import plots
+from rmstudy.evaluation import CriterionVerdict, Evaluation, GoalVerdict
+from rmstudy.evaluation.sentences import answer, verdict_words
+from rmstudy.report import people
+from rmstudy.report.annex import annex
+from rmstudy.report.exhibit import Exhibit, Row, bullets, element, figure, join, table
+from rmstudy.report.goal_pages import goal_page, goal_pages
+from rmstudy.report.numbers import short_words, unit_words
+from rmstudy.report.words import (
+    MERIT,
+    SHAPES,
+    arm_label,
+    decisions,
+    label,
+    limits,
+    role_label,
+    tally,
+    tone,
+    unknowns,
+)
+from rmstudy.wording import choose, percent, say
+
+__all__ = [
+    "annex",
+    "first_page",
+    "goal_page",
+    "goal_pages",
+    "participation_flow",
+    "the_answer",
+    "the_decision",
+    "the_limits",
+    "verdict_table",
+    "what_is_not_known",
+    "who_took_part",
+]
+
+
+def first_page(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
+    """The page a director reads: the answer, the verdicts, the decision to take, and what is not known."""
+    closing = element(
+        "div",
+        the_decision(evaluation, lang=lang),
+        what_is_not_known(evaluation, lang=lang),
+        cls="closing",
+    )
+    parts = (the_answer(evaluation, lang=lang), verdict_table(evaluation, lang=lang), closing)
+    return element("div", *parts, cls="first-page", id="answer")
+
+
+def the_answer(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
+    """What was asked and the answer, one sentence a goal."""
+    goals = evaluation.goals
+    head = element("h2", say("The answer", lang), cls="unlisted unnumbered")
+    lead = [element("div", tally(goals, lang), cls="lead")] if len(goals) > 1 else []
+    asked = [_asked(goal, number, lang, alone=len(goals) == 1) for number, goal in enumerate(goals, start=1)]
+    return element("div", head, *lead, *asked, cls="answer")
+
+
+def _asked(goal: GoalVerdict, number: int, lang: str, *, alone: bool) -> Exhibit:
+    """One goal and its answer."""
+    statement = choose(goal.goal.statement, lang)
+    asked = statement if alone else f"{number}. {statement}"
+    shape = element("span", SHAPES[tone(goal)], cls="shape", aria_hidden="true")
+    said = element("strong", shape, " ", answer(goal.verdict, goal.merit, lang))
+    return element(
+        "div", element("div", asked, cls="question"), element("div", said, cls=f"said {tone(goal)}"),
+        cls="asked alone" if alone else "asked",
+    )  # fmt: skip
+
+
+def verdict_table(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
+    """Verdict and merit of each criterion, those that decide first."""
+    several = len(evaluation.goals) > 1
+    level = percent(evaluation.study.plan.analysis.level, lang)
+    head = [
+        say("Criterion", lang),
+        *([say("Goal", lang)] if several else []),
+        say("For whom", lang),
+        say("Found", lang),
+        say("{level} interval", lang, level=level),
+        say("Target", lang),
+        say("Unit", lang),
+        say("Target reached?", lang),
+        say("The programme's merit?", lang),
+    ]
+    number = {goal.goal.id: str(i) for i, goal in enumerate(evaluation.goals, start=1)}
+    ranked = sorted(evaluation.criteria, key=lambda one: one.criterion.priority != "primary")
+    rows = []
+    for one in ranked:
+        cells = [
+            _named(one, lang),
+            *([number[one.goal.id]] if several else []),
+            role_label(evaluation.study.plan, one.goal.role, lang),
+            *short_words(one, lang),
+            unit_words(one, evaluation.study.plan, lang) or say("share of people", lang),
+            badge(one, lang),
+            say(MERIT[one.merit], lang),
+        ]
+        rows.append(Row(cells, one.criterion.priority))
+    caption = say("Verdict by criterion", lang)
+    secondary = any(one.criterion.priority == "secondary" for one in evaluation.criteria)
+    if secondary:
+        caption = say("Verdict by criterion; the lighter lines explain and do not decide", lang)
+    first = head.index(say("Found", lang))
+    return table(caption, head, rows, cls="verdicts stack", numbers=(first, first + 1, first + 2))
+
+
+def _named(one: CriterionVerdict, lang: str) -> Exhibit:
+    """A criterion's name, with how it was judged where that is not by a comparison."""
+    ways = {"change": say("before and after", lang), "share": say("share reached", lang)}
+    way = ways.get(one.criterion.contrast)
+    parts = [" ", element("span", way, cls="way")] if way else []
+    return join(label(one, lang), *parts)
+
+
+def badge(one: CriterionVerdict, lang: str) -> Exhibit:
+    """The verdict in words, with a shape and a colour."""
+    shape = element("span", SHAPES[tone(one)], cls="shape", aria_hidden="true")
+    return element("span", shape, " ", verdict_words(one, lang), cls=f"badge {tone(one)}")
+
+
+def the_decision(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
+    """The decision that verdicts and merit ask for."""
+    lines = decisions(evaluation.goals, lang)
+    head = element("h2", say("The decision to take", lang), cls="unlisted unnumbered")
+    body = element("p", lines[0]) if len(lines) == 1 else bullets(lines)
+    return element("div", head, body, cls="decision")
+
+
+def what_is_not_known(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
+    """What stays open."""
+    head = element("h2", say("What we do not know", lang), cls="unlisted unnumbered")
+    return element("div", head, bullets(unknowns(evaluation, lang)), cls="unknown")
+
+
+def participation_flow(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
+    """Who was there at each step, one figure and table a role, no few people to be told from two numbers."""
+    plan = evaluation.study.plan
+    least = plan.privacy.minimum_cell
+    parts = [element("h2", say("Participation flow", lang))]
+    for role in people.roles(evaluation):
+        flow = people.shown(evaluation, role, lang)
+        flow = flow[flow["step"].isin(people.STEPS)]
+        flow = flow.assign(group=[arm_label(arm, lang) for arm in flow["group"]])
+        caption = say("{role}: who was there at each step", lang, role=role_label(plan, role, lang))
+        drawn = figure(plots.flow(flow, lang=lang), name=f"flow-{role}", caption=caption)
+        groups, steps = list(dict.fromkeys(flow["group"])), list(dict.fromkeys(flow["step"]))
+        texts = flow.set_index(["step", "group"])["n"]
+        rows = [Row([say(step, lang), *(str(texts.get((step, g), "–")) for g in groups)]) for step in steps]
+        columns = tuple(range(1, len(groups) + 1))
+        head = [say("Step", lang), *groups]
+        beside = table(say("People at each step", lang), head, rows, numbers=columns)
+        parts += [element("div", drawn, beside, cls="beside")]
+    words = (
+        "A number with ≈ is within {n:count} of the true one, and <{n:count} stands for fewer than {n:count} people: "
+        "so that nobody can be singled out."
+    )
+    parts.append(element("p", say(words, lang, n=least), cls="note"))
+    return element("section", *parts)
+
+
+def who_took_part(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
+    """People by unit and group; where groups are too small to be shown, a sentence."""
+    plan = evaluation.study.plan
+    least = plan.privacy.minimum_cell
+    parts = [element("h2", say("Who took part", lang))]
+    for design in (plan.design.who_takes_part, plan.design.who_selects):
+        if design:
+            parts.append(element("p", choose(design, lang)))
+    hidden = False
+    for role in people.roles(evaluation):
+        name = role_label(plan, role, lang)
+        sizes = people.breakdown(evaluation, role, lang)
+        if sizes is None:
+            words = (
+                "{role}: no breakdown by unit is shown. The groups are too small: somebody could be recognised in a "
+                "group of fewer than {n:count} people."
+            )
+            parts.append(element("p", say(words, lang, role=name, n=least)))
+            continue
+        hidden = hidden or sizes.eq(say("not shown", lang)).any(axis=None)
+        rows = [
+            Row([str(unit), *(str(n) for n in line)])
+            for unit, line in zip(sizes.index, sizes.to_numpy(), strict=True)
+        ]
+        head = [say("Department or site", lang), *(arm_label(arm, lang) for arm in sizes.columns)]
+        columns = tuple(range(1, len(head)))
+        parts.append(table(say("{role}: people by unit", lang, role=name), head, rows, numbers=columns))
+    if hidden:
+        words = "Groups of fewer than {n:count} people, and those that would give them away, are not shown."
+        parts.append(element("p", say(words, lang, n=least)))
+    return element("section", *parts)
+
+
+def the_limits(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
+    """What cannot be known from these data."""
+    return element("section", element("h2", say("Limits", lang)), bullets(limits(evaluation, lang)))

@@ -1,0 +1,107 @@
+"""Estimates and targets in the words of the report: raw units first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rmstudy.evaluation import CriterionVerdict
+from rmstudy.report.words import label, unit
+from rmstudy.results import Result
+from rmstudy.study.plan import Plan
+from rmstudy.wording import decimals_for, interval, number, percent, say
+
+
+def unit_words(one: CriterionVerdict, plan: Plan, lang: str) -> str:
+    """Unit of a criterion's estimate; a share has none."""
+    if one.criterion.contrast == "share":
+        return ""
+    return unit(plan.instruments[one.criterion.instrument], lang)
+
+
+def estimate_words(one: CriterionVerdict, plan: Plan, lang: str) -> str:
+    """The estimate with its interval, in the instrument's unit, the sign of a difference written out."""
+    if one.result is None:
+        return "–"
+    return headline_words(
+        one.result, unit_words(one, plan, lang), lang, share=one.criterion.contrast == "share"
+    )
+
+
+def short_words(one: CriterionVerdict, lang: str) -> tuple[str, str, str]:
+    """Estimate, interval and target without their unit, for a table that names it in a column of its own."""
+    share = one.criterion.contrast == "share"
+    target = percent(one.threshold, lang) if share else signed(one.threshold, _target_places(one), lang)
+    if one.result is None:
+        return "–", "–", target
+    e = one.result.headline
+    if share:
+        limits = say("{low} to {high}", lang, low=percent(e.conf_low, lang), high=percent(e.conf_high, lang))
+        return percent(e.estimate, lang), limits, target
+    places = decimals_for(e.estimate, e.conf_low, e.conf_high)
+    return signed(e.estimate, places, lang), interval(e.conf_low, e.conf_high, places, lang), target
+
+
+def headline_words(result: Result, unit: str, lang: str, *, share: bool = False) -> str:
+    """A result's headline with its interval."""
+    e = result.headline
+    if share:
+        low, high = percent(e.conf_low, lang), percent(e.conf_high, lang)
+        return f"{percent(e.estimate, lang)} ({say('{low} to {high}', lang, low=low, high=high)})"
+    places = decimals_for(e.estimate, e.conf_low, e.conf_high)
+    value = f"{signed(e.estimate, places, lang)} {unit}".strip()
+    if e.conf_low is None or e.conf_high is None:
+        return say("{value}, no interval", lang, value=value)
+    limits = interval(e.conf_low, e.conf_high, places, lang)
+    return say("{value} ({limits})", lang, value=value, limits=limits)
+
+
+def signed(value: float | None, places: int, lang: str) -> str:
+    """A difference with its sign."""
+    words = number(value, places, lang)
+    return f"+{words}" if value is not None and round(value, places) > 0 else words
+
+
+def target_words(one: CriterionVerdict, plan: Plan, lang: str) -> str:
+    """The target in the estimate's unit."""
+    if one.criterion.contrast == "share":
+        return percent(one.threshold, lang)
+    instrument = plan.instruments[one.criterion.instrument]
+    return f"{signed(one.threshold, _target_places(one), lang)} {unit(instrument, lang)}"
+
+
+def set_as(one: CriterionVerdict, lang: str) -> str:
+    """How the plan set the target, where that was not in points."""
+    if one.criterion.contrast == "share" or one.criterion.unit == "raw":
+        return ""
+    value = number(one.criterion.threshold, _places(one.criterion.threshold, least=2), lang)
+    if one.criterion.unit == "sd":
+        return say("{value} standard deviations of the reference group", lang, value=value)
+    return say("{value}% of the highest score", lang, value=value)
+
+
+def in_reference_sd(one: CriterionVerdict, plan: Plan) -> Result | None:
+    """The estimate in standard deviations of the reference group: another unit, not another estimate."""
+    sd = plan.instruments[one.criterion.instrument].reference_sd
+    if one.result is None or sd is None or one.criterion.contrast == "share":
+        return None
+    e = one.result.headline
+    limits = [None if limit is None else limit / sd for limit in (e.estimate, e.conf_low, e.conf_high)]
+    scaled = replace(e, estimate=limits[0], conf_low=limits[1], conf_high=limits[2], std_error=None)
+    return replace(one.result, estimates=(scaled,), unit="standard deviations")
+
+
+def named(one: CriterionVerdict, result: Result, plan: Plan, lang: str) -> Result:
+    """A result under the criterion's name and in the instrument's own unit, for a picture."""
+    if result.unit != "points":
+        return replace(result, outcome=label(one, lang))
+    return replace(result, outcome=label(one, lang), unit=unit_words(one, plan, lang))
+
+
+def _target_places(one: CriterionVerdict) -> int:
+    """Decimals of a target: as it was set when that was in points, as many as suit it otherwise."""
+    return _places(one.threshold) if one.criterion.unit == "raw" else decimals_for(one.threshold)
+
+
+def _places(value: float, least: int = 0) -> int:
+    """Decimals a chosen number has."""
+    return next((p for p in range(least, 4) if abs(round(value, p) - value) < 1e-9), 3)
