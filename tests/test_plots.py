@@ -19,6 +19,7 @@ from matplotlib.axes import Axes
 
 from rmstudy import disclosure, plots
 from rmstudy.errors import DesignError
+from rmstudy.plots import canvas
 from rmstudy.results import Estimate, Result
 
 ARMS = {"programme": 48, "waiting list": 60}
@@ -133,8 +134,8 @@ def test_missing_interval_and_missing_estimate_are_said_not_drawn() -> None:
 def test_marks_tell_a_comparison_from_a_change_by_shape_and_colour() -> None:
     ax = plots.change([result(n=ARMS), result()])
     first, second = find(ax, "estimate-0"), find(ax, "estimate-1")
-    assert (first.get_marker(), first.get_color()) == ("o", plots.BLUE)
-    assert (second.get_marker(), second.get_color()) == ("s", plots.ORANGE)
+    assert (first.get_marker(), first.get_color()) == ("o", canvas.BLUE)
+    assert (second.get_marker(), second.get_color()) == ("s", canvas.ORANGE)
     assert "● against a comparison group   ■ before and after" in ax.get_xlabel()
     assert "■" not in plots.change(result()).get_xlabel()
 
@@ -330,7 +331,7 @@ def test_flow_hatches_what_is_not_exact() -> None:
 def test_flow_writes_a_mark_without_a_number() -> None:
     table = pd.DataFrame({"group": "g", "step": ["in", "out"], "n": ["9", disclosure.WITHHELD]})
     ax = plots.flow(table, lang="it")
-    assert find(ax, "n-0-1").get_text() == "non mostrato" and find(ax, "bar-0-1").get_width() == 0
+    assert find(ax, "n-0-1").get_text() == "non riportato" and find(ax, "bar-0-1").get_width() == 0
 
 
 # --- all pictures
@@ -364,7 +365,7 @@ def test_every_picture_draws_once_into_the_axes_given_and_leaves_settings_alone(
 def test_every_picture_is_the_same_twice_and_as_wide_as_a_page(name: str) -> None:
     one, other = EVERY[name](), EVERY[name]()
     figure, again = one.figure, other.figure
-    assert figure.get_size_inches()[0] == plots.WIDTH and figure.dpi == 150
+    assert figure.get_size_inches()[0] == canvas.WIDTH and figure.dpi == 150
     figure.canvas.draw()
     again.canvas.draw()
     assert bytes(figure.canvas.buffer_rgba()) == bytes(again.canvas.buffer_rgba())

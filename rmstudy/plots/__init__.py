@@ -1,0 +1,13 @@
+"""Pictures of Results: they draw what was estimated and estimate nothing.
+
+Every function returns the matplotlib Axes it drew into, in English or Italian, with an alternative
+text that says the same in words (`alt_text`). Blue circles are comparisons of two groups, orange
+squares are changes within one group; targets are dashed, and what would be expected without any
+programme is a hatched grey band, so that nothing depends on colour alone.
+"""
+
+from rmstudy.plots.canvas import alt_text, style
+from rmstudy.plots.estimates import change, forest, three_ways
+from rmstudy.plots.groups import before_after, flow
+
+__all__ = ["alt_text", "before_after", "change", "flow", "forest", "style", "three_ways"]
