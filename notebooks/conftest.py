@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
+from pathlib import Path
 
 import numpy as np
 from nbval.kernel import RunningKernel
@@ -61,6 +62,11 @@ def _run_only_what_was_run(self):
 RunningKernel.execute_cell_input = _execute
 IPyNbCell.sanitize = _sanitize_or_compare
 IPyNbCell.runtest = _run_only_what_was_run
+
+
+def pytest_configure(config):
+    """Find what is not to be compared beside this file, whatever folder pytest is called from."""
+    config.option.nbval_sanitize_with = str(Path(__file__).with_name("sanitize.cfg"))
 
 
 def pytest_collectstart(collector):

@@ -129,6 +129,8 @@ NOTES: Final[dict[str, str]] = {
     "gate_people": "{group}: fewer than {least:count} people answered before and after.",
     "gate_follow_up": "{group}: only {share:percent} of those who answered before answered again; the plan asks for "
     "{least:percent}.",
+    "gate_follow_up_assigned": "{group}: only {share:percent} of those assigned have the score; the plan asks for "
+    "{least:percent}.",
     "gate_no_interval": "No interval can be computed from these data.",
     "gate_method": "The analysis refuses these data: {reason}",
     "gate_share_threshold": "The target ({threshold:percent}) is not above the share at the start ({start:percent}).",
@@ -141,6 +143,7 @@ NOTES: Final[dict[str, str]] = {
     "rtm_covers": "Regression to the mean alone could give all of this change.",
     "rtm_beyond": "The change is larger than regression to the mean alone would give.",
     "follow_up": "{group}: {share:percent} of those who answered before answered again.",
+    "follow_up_assigned": "{group}: {share:percent} of those assigned have the score.",
     "ceiling": "{share:percent} of the people had the best possible score at the start: they could not improve.",
     "few_units": "Few participants cannot move a whole unit: read changes of units with care.",
     "holm": "One of several criteria is enough for this goal, so the intervals are widened (Holm).",

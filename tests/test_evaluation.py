@@ -10,6 +10,7 @@ import small_study
 import yaml
 
 import rmstudy as rm
+from rmstudy.errors import DataError
 from rmstudy.evaluation import judge
 from rmstudy.study.plan import Plan
 from rmstudy.study.planfile import parse_plan
@@ -215,6 +216,22 @@ def test_any_of_several_criteria_is_judged_at_holms_levels(tmp_path):
     levels = sorted(one.result.level for one in single.criteria)
     first = next(one for one in single.criteria if one.result.level == pytest.approx(0.975))
     assert levels[0] == pytest.approx(0.95 if first.verdict == "met" else 0.975)
+
+
+def test_a_later_difference_needs_no_starting_score(tmp_path):
+    rows = lottery(np.random.default_rng(3), effect=8)
+    rows["responses"] = [line for line in rows["responses"] if line[1] != "pre"][:-3]
+    content = lottery_plan(estimator="post_difference")
+    one = rm.evaluate(rm.load_study(small_study.write(tmp_path / "drawn", content, rows)))["score"]
+    assert sum(one.result.n.values()) == 57
+    assert (one.strength, one.balance) == (5, None)
+    assert {note.code for note in one.notes} == {"follow_up_assigned"}
+    content["design"]["assignment"]["mentee"]["mechanism"] = "self"
+    free = rm.evaluate(rm.load_study(small_study.write(tmp_path / "self", content, rows)))["score"]
+    assert free.strength == 2
+    assert "merit_baseline_unknown" in [note.code for note in free.reasons]
+    with pytest.raises(DataError, match="from any mentee although the wave closed"):
+        rm.load_study(small_study.write(tmp_path / "adjusted", lottery_plan(), rows))
 
 
 def test_json_and_table_say_the_same(job_training):

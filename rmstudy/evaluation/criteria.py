@@ -132,7 +132,7 @@ def judge(study: Study, goal: Goal, criterion: Criterion, *, level: float | None
 def _gate(study: Study, question: Question) -> Note | None:
     """Look at what must be there before the estimate is looked at."""
     gates, criterion = study.plan.analysis.gates, question.criterion
-    for wave in (criterion.before, criterion.after):
+    for wave in criterion.waves:
         if study.plan.waves[wave].closed is None and question.frame[wave].isna().all():
             return Note.of("gate_wave_open", wave=wave)
     least = max(gates.least_people, study.plan.privacy.minimum_cell)
@@ -143,7 +143,8 @@ def _gate(study: Study, question: Question) -> Note | None:
         if both < least:
             return Note.of("gate_people", group=group, least=least)
         if both / started < gates.least_follow_up:
-            return Note.of("gate_follow_up", group=group, share=both / started, least=gates.least_follow_up)
+            code = "gate_follow_up" if len(criterion.waves) > 1 else "gate_follow_up_assigned"
+            return Note.of(code, group=group, share=both / started, least=gates.least_follow_up)
     return None
 
 
@@ -285,9 +286,12 @@ def _contrast(study: Study, question: Question) -> verdicts.Contrast:
 
 def _balance(question: Question) -> pd.DataFrame | None:
     """Starting scores and covariates of the people counted, by arm."""
-    columns = [question.criterion.before, *question.covariates]
+    counted = question.complete
+    columns = [
+        name for name in (question.criterion.before, *question.covariates) if counted[name].notna().any()
+    ]
     try:
-        return baseline_balance(question.complete, columns=columns)
+        return baseline_balance(counted, columns=columns) if columns else None
     except DesignError:
         return None
 
@@ -308,11 +312,9 @@ def _crossed_over(study: Study, question: Question) -> int:
 
 def _follow_up(question: Question) -> tuple[Note, ...]:
     """Share of each group that answered again."""
-    notes = []
-    for group, frame in question.groups:
-        started, both = question.counts(frame)
-        notes.append(Note.of("follow_up", group=group, share=both / started))
-    return tuple(notes)
+    code = "follow_up" if len(question.criterion.waves) > 1 else "follow_up_assigned"
+    counts = [(group, *question.counts(frame)) for group, frame in question.groups]
+    return tuple(Note.of(code, group=group, share=both / started) for group, started, both in counts)
 
 
 def _beside_notes(
@@ -321,7 +323,7 @@ def _beside_notes(
     """What the reader must know beside the verdict."""
     notes = [
         Note.of("wave_open", wave=wave)
-        for wave in (question.criterion.before, question.criterion.after)
+        for wave in question.criterion.waves
         if study.plan.waves[wave].closed is None
     ]
     if question.criterion.contrast == "change":

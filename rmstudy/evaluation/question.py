@@ -59,14 +59,18 @@ class Question:
         return [(arm, self.frame[self.frame["arm"] == arm]) for arm in self.arms]
 
     def counts(self, frame: pd.DataFrame) -> tuple[int, int]:
-        """People who answered before, and both before and after."""
-        waves = [self.criterion.before, self.criterion.after]
-        return int(frame[waves[0]].notna().sum()), len(frame.dropna(subset=waves))
+        """People who started, and those of them who have every score needed.
+
+        Everybody who answered before has started; where no starting score is needed, everybody assigned.
+        """
+        waves = list(self.criterion.waves)
+        started = len(frame) if len(waves) == 1 else int(frame[waves[0]].notna().sum())
+        return started, len(frame.dropna(subset=waves))
 
     @property
     def complete(self) -> pd.DataFrame:
-        """People with both scores."""
-        return self.frame.dropna(subset=[self.criterion.before, self.criterion.after])
+        """People with every score needed."""
+        return self.frame.dropna(subset=list(self.criterion.waves))
 
 
 def question_of(study: Study, goal: Goal, criterion: Criterion) -> Question:
@@ -109,5 +113,5 @@ def _cluster(frame: pd.DataFrame, wish: str, criterion: Criterion) -> str | None
     column = {"pairs": "cluster", "unit": "unit", "none": None}[wish]
     if column is None:
         return None
-    counted = frame.dropna(subset=[criterion.before, criterion.after])[column].dropna()
+    counted = frame.dropna(subset=list(criterion.waves))[column].dropna()
     return column if counted.duplicated().any() else None

@@ -9,9 +9,9 @@ from importlib.metadata import version
 import rmstudy
 from rmstudy.evaluation import CriterionVerdict, Evaluation
 from rmstudy.report import people
-from rmstudy.report.exhibit import Exhibit, Part, Row, bullets, element, facts, table
+from rmstudy.report.exhibit import Exhibit, Part, Row, bullets, element, facts, join, table
 from rmstudy.report.numbers import headline_words, set_as, target_words, unit_words
-from rmstudy.report.words import caveats, follow_up_words, label, note_words, role_label
+from rmstudy.report.words import caveats, follow_up_words, label, reasons, role_label, upper
 from rmstudy.study.plan import Instrument
 from rmstudy.wording import choose, count, day, decimals_for, number, p_value, percent, say, translate
 
@@ -56,29 +56,36 @@ def _plan(evaluation: Evaluation, lang: str) -> Exhibit:
             day(criterion.fixed_on, lang) if criterion.fixed_on else "–",
         ]
         rows.append(Row(cells, criterion.priority))
-    return table(say("Goals and success criteria, as the plan set them", lang), head, rows, cls="stack")
+    return table(
+        say("Goals and success criteria, as the plan set them", lang), head, rows, cls="stack", tight=(4,)
+    )
 
 
 def _methods(evaluation: Evaluation, lang: str) -> Exhibit:
     """Method and numbers of each criterion."""
-    names = (
-        "Criterion",
-        "What is estimated",
-        "Method",
-        "Unit",
-        "Estimate",
-        "Standard error",
-        "df",
-        "p",
-        "People",
-    )
+    names = ("Criterion", "Method", "Unit", "Estimate", "Standard error", "df", "p", "People counted")
     rows = [Row(_method(evaluation, one, lang)) for one in evaluation.criteria if one.result]
     if not rows:
         return element("p", say("No criterion had enough data for an estimate.", lang))
     head = [say(name, lang) for name in names]
     level = percent(evaluation.study.plan.analysis.level, lang)
     caption = say("Methods; intervals at {level} unless said otherwise", lang, level=level)
-    return table(caption, head, rows, cls="stack", numbers=(4, 5, 6, 7))
+    estimands = {
+        say(
+            "{method}: {estimand}.",
+            lang,
+            method=_method_words(one.result.method, lang),
+            estimand=one.result.estimand,
+        )
+        for one in evaluation.criteria
+        if one.result
+    }
+    numbers = table(caption, head, rows, cls="stack", numbers=(3, 4, 5, 6))
+    return join(
+        numbers,
+        element("p", say("What is estimated:", lang)),
+        bullets(upper(words) for words in sorted(estimands)),
+    )
 
 
 def _method(evaluation: Evaluation, one: CriterionVerdict, lang: str) -> list[Part]:
@@ -91,11 +98,10 @@ def _method(evaluation: Evaluation, one: CriterionVerdict, lang: str) -> list[Pa
     people_ = people.counted(evaluation, one, lang)
     # whole degrees of freedom are a count of people less one or two: no more exact than the count itself
     exact = "≈" not in people_ and "<" not in people_
-    df = number(e.df, 1, lang) if e.df is not None and (exact or e.df != round(e.df)) else "–"
+    df = number(e.df, 1, lang) if e.df is not None and (exact or not e.df.is_integer()) else "–"
     return [
         label(one, lang),
-        translate(result.estimand, lang),
-        say(METHODS.get(result.method, result.method), lang),
+        _method_words(result.method, lang),
         unit_words(one, evaluation.study.plan, lang) or say("share of people", lang),
         headline_words(result, "", lang, share=share),
         number(e.std_error, None if e.std_error is None else decimals_for(e.std_error), lang),
@@ -105,6 +111,11 @@ def _method(evaluation: Evaluation, one: CriterionVerdict, lang: str) -> list[Pa
     ]
 
 
+def _method_words(method: str, lang: str) -> str:
+    """Name of a method."""
+    return say(METHODS.get(method, method), lang)
+
+
 def _notes(evaluation: Evaluation, lang: str) -> Exhibit:
     """Caveats and reasons of the criteria that have no section of their own beside their picture."""
     least = evaluation.study.plan.privacy.minimum_cell
@@ -112,8 +123,11 @@ def _notes(evaluation: Evaluation, lang: str) -> Exhibit:
     for one in evaluation.criteria:
         if one.criterion.priority != "secondary" or one.result is None:
             continue
-        reasons = [note_words(note, least, lang) for note in one.reasons]
-        for words in [*reasons, *follow_up_words(one, least, lang), *caveats(one, least, lang)]:
+        for words in [
+            *reasons(one, least, lang),
+            *follow_up_words(one, least, lang),
+            *caveats(one, least, lang),
+        ]:
             said.setdefault(words, []).append(label(one, lang))
     lines = [
         say("{note} ({labels})", lang, note=words, labels=", ".join(dict.fromkeys(names)))
@@ -164,7 +178,7 @@ def _range(instrument: Instrument, lang: str) -> str:
     """Lowest and highest answer."""
     if instrument.range is None:
         return "–"
-    low, high = (number(limit, 0 if limit == round(limit) else 1, lang) for limit in instrument.range)
+    low, high = (number(limit, 0 if limit.is_integer() else 1, lang) for limit in instrument.range)
     return f"{low}–{high}"
 
 

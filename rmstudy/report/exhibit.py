@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from rmstudy import plots
+from rmstudy.plots import canvas
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -115,13 +116,19 @@ class Row:
 
 
 def table(
-    caption: str, head: Sequence[str], rows: Iterable[Row], *, cls: str = "", numbers: Sequence[int] = ()
+    caption: str,
+    head: Sequence[str],
+    rows: Iterable[Row],
+    *,
+    cls: str = "",
+    numbers: Sequence[int] = (),
+    tight: Sequence[int] = (),
 ) -> Exhibit:
-    """A table with a caption and scoped headers; columns in `numbers` are aligned as numbers.
+    """A table with a caption and scoped headers; `numbers` and `tight` are columns that do not wrap.
 
     Each cell repeats its column's name as ``data-label``, for screens too narrow for columns.
     """
-    looks = ["num" if i in numbers else "" for i in range(len(head))]
+    looks = ["num" if i in numbers else "tight" if i in tight else "" for i in range(len(head))]
     tops = [element("th", name, scope="col", cls=look) for name, look in zip(head, looks, strict=True)]
     lines = []
     for row in rows:
@@ -144,17 +151,24 @@ def facts(caption: str, rows: Iterable[tuple[str, Part]]) -> Exhibit:
     return element("table", element("caption", caption), element("tbody", *lines), cls="facts")
 
 
-def figure(ax: Axes, *, name: str, caption: str) -> Exhibit:
-    """A picture made by `rmstudy.plots` with its alternative text, as PNG and SVG."""
+def figure(ax: Axes, *, name: str, caption: str, rows: bool = True) -> Exhibit:
+    """A picture made by `rmstudy.plots` with its alternative text, as PNG and SVG.
+
+    The title goes, because the caption says it; the names of the rows go where the heading says them.
+    """
     drawn: Any = ax.figure
     alt = plots.alt_text(ax)
+    ax.set_title("", loc="left")
+    ax.set_xlabel(ax.get_xlabel().replace("; ", "\n"))
+    if not rows:
+        ax.set_yticks([])
     png, svg = io.BytesIO(), io.StringIO()
     with plots.style():
         drawn.set_size_inches(INCHES, drawn.get_size_inches()[1])
         drawn.savefig(png, format="png", dpi=DPI, metadata={"Software": None})
         drawn.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
     # an open figure would be shown a second time below the cell; only `plots` may import pyplot
-    plots.plt.close(drawn)  # type: ignore[attr-defined]
+    canvas.plt.close(drawn)  # type: ignore[attr-defined]
     image = Exhibit(
         f'<img src="{html.escape(name)}.png" alt="{html.escape(alt)}">',
         {name: Picture(png.getvalue(), svg.getvalue())},

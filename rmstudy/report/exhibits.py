@@ -8,11 +8,12 @@ report prints. The researcher's annex is in `rmstudy.report.annex`, single goals
 from __future__ import annotations
 
 from rmstudy import plots
+from rmstudy.disclosure import WITHHELD
 from rmstudy.evaluation import CriterionVerdict, Evaluation, GoalVerdict
-from rmstudy.evaluation.sentences import answer, verdict_words
+from rmstudy.evaluation.sentences import goal_answer, verdict_words
 from rmstudy.report import people
 from rmstudy.report.annex import annex
-from rmstudy.report.exhibit import Exhibit, Row, bullets, element, figure, join, table
+from rmstudy.report.exhibit import Exhibit, Part, Row, bullets, element, figure, join, table
 from rmstudy.report.goal_pages import goal_page, goal_pages
 from rmstudy.report.numbers import short_words, unit_words
 from rmstudy.report.words import (
@@ -26,8 +27,9 @@ from rmstudy.report.words import (
     tally,
     tone,
     unknowns,
+    upper,
 )
-from rmstudy.wording import choose, percent, say
+from rmstudy.wording import choose, percent, say, translate
 
 __all__ = [
     "annex",
@@ -70,7 +72,7 @@ def _asked(goal: GoalVerdict, number: int, lang: str, *, alone: bool) -> Exhibit
     statement = choose(goal.goal.statement, lang)
     asked = statement if alone else f"{number}. {statement}"
     shape = element("span", SHAPES[tone(goal)], cls="shape", aria_hidden="true")
-    said = element("strong", shape, " ", answer(goal.verdict, goal.merit, lang))
+    said = element("strong", shape, " ", goal_answer(goal, lang))
     return element(
         "div", element("div", asked, cls="question"), element("div", said, cls=f"said {tone(goal)}"),
         cls="asked alone" if alone else "asked",
@@ -96,7 +98,7 @@ def verdict_table(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
     ranked = sorted(evaluation.criteria, key=lambda one: one.criterion.priority != "primary")
     rows = []
     for one in ranked:
-        cells = [
+        cells: list[Part] = [
             _named(one, lang),
             *([number[one.goal.id]] if several else []),
             role_label(evaluation.study.plan, one.goal.role, lang),
@@ -111,14 +113,16 @@ def verdict_table(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
     if secondary:
         caption = say("Verdict by criterion; the lighter lines explain and do not decide", lang)
     first = head.index(say("Found", lang))
-    return table(caption, head, rows, cls="verdicts stack", numbers=(first, first + 1, first + 2))
+    return table(
+        caption, head, rows, cls="verdicts stack", numbers=(first, first + 1, first + 2), tight=(first - 1,)
+    )
 
 
 def _named(one: CriterionVerdict, lang: str) -> Exhibit:
     """A criterion's name, with how it was judged where that is not by a comparison."""
     ways = {"change": say("before and after", lang), "share": say("share reached", lang)}
     way = ways.get(one.criterion.contrast)
-    parts = [" ", element("span", way, cls="way")] if way else []
+    parts: list[Part] = [" ", element("span", way, cls="way")] if way else []
     return join(label(one, lang), *parts)
 
 
@@ -150,12 +154,14 @@ def participation_flow(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
     for role in people.roles(evaluation):
         flow = people.shown(evaluation, role, lang)
         flow = flow[flow["step"].isin(people.STEPS)]
-        flow = flow.assign(group=[arm_label(arm, lang) for arm in flow["group"]])
+        flow = flow.assign(group=[upper(arm_label(arm, lang)) for arm in flow["group"]])
         caption = say("{role}: who was there at each step", lang, role=role_label(plan, role, lang))
         drawn = figure(plots.flow(flow, lang=lang), name=f"flow-{role}", caption=caption)
         groups, steps = list(dict.fromkeys(flow["group"])), list(dict.fromkeys(flow["step"]))
         texts = flow.set_index(["step", "group"])["n"]
-        rows = [Row([say(step, lang), *(str(texts.get((step, g), "–")) for g in groups)]) for step in steps]
+        rows = [
+            Row([upper(say(step, lang)), *(str(texts.get((step, g), "–")) for g in groups)]) for step in steps
+        ]
         columns = tuple(range(1, len(groups) + 1))
         head = [say("Step", lang), *groups]
         beside = table(say("People at each step", lang), head, rows, numbers=columns)
@@ -165,17 +171,21 @@ def participation_flow(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
         "so that nobody can be singled out."
     )
     parts.append(element("p", say(words, lang, n=least), cls="note"))
-    return element("section", *parts)
+    return element("section", *parts, cls="people")
 
 
 def who_took_part(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
     """People by unit and group; where groups are too small to be shown, a sentence."""
     plan = evaluation.study.plan
     least = plan.privacy.minimum_cell
-    parts = [element("h2", say("Who took part", lang))]
-    for design in (plan.design.who_takes_part, plan.design.who_selects):
-        if design:
-            parts.append(element("p", choose(design, lang)))
+    parts: list[Exhibit] = [element("h2", say("Who took part", lang))]
+    told = (
+        (say("Who takes part:", lang), plan.design.who_takes_part),
+        (say("Who selects:", lang), plan.design.who_selects),
+    )
+    parts.append(
+        bullets(join(element("strong", name), " ", choose(words, lang)) for name, words in told if words)
+    )
     hidden = False
     for role in people.roles(evaluation):
         name = role_label(plan, role, lang)
@@ -187,20 +197,22 @@ def who_took_part(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
             )
             parts.append(element("p", say(words, lang, role=name, n=least)))
             continue
-        hidden = hidden or sizes.eq(say("not shown", lang)).any(axis=None)
+        hidden = hidden or sizes.eq(translate(WITHHELD, lang)).any(axis=None)
         rows = [
             Row([str(unit), *(str(n) for n in line)])
             for unit, line in zip(sizes.index, sizes.to_numpy(), strict=True)
         ]
-        head = [say("Department or site", lang), *(arm_label(arm, lang) for arm in sizes.columns)]
+        head = [say("Department or site", lang), *(upper(arm_label(arm, lang)) for arm in sizes.columns)]
         columns = tuple(range(1, len(head)))
         parts.append(table(say("{role}: people by unit", lang, role=name), head, rows, numbers=columns))
     if hidden:
         words = "Groups of fewer than {n:count} people, and those that would give them away, are not shown."
         parts.append(element("p", say(words, lang, n=least)))
-    return element("section", *parts)
+    return element("section", *parts, cls="people")
 
 
 def the_limits(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
     """What cannot be known from these data."""
-    return element("section", element("h2", say("Limits", lang)), bullets(limits(evaluation, lang)))
+    return element(
+        "section", element("h2", say("Limits", lang)), bullets(limits(evaluation, lang)), cls="limits"
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rmstudy import plots
 from rmstudy.evaluation import CriterionVerdict, Evaluation, GoalVerdict
-from rmstudy.evaluation.sentences import answer, verdict_words
+from rmstudy.evaluation.sentences import goal_answer, verdict_words
 from rmstudy.report import people
 from rmstudy.report.exhibit import Exhibit, Part, Row, bullets, element, facts, figure, join, table
 from rmstudy.report.numbers import (
@@ -13,12 +13,22 @@ from rmstudy.report.numbers import (
     in_reference_sd,
     named,
     set_as,
+    short_words,
     signed,
     target_words,
     unit_words,
 )
-from rmstudy.report.words import MERIT, caveats, follow_up_words, label, note_words, role_label
-from rmstudy.wording import choose, day, decimals_for, number, say
+from rmstudy.report.words import (
+    MERIT,
+    caveats,
+    follow_up_words,
+    label,
+    note_words,
+    reasons,
+    role_label,
+    upper,
+)
+from rmstudy.wording import choose, day, decimals_for, number, say, translate
 
 _MEANS = (
     ("mean before", "Mean before"),
@@ -58,7 +68,7 @@ def goal_page(evaluation: Evaluation, goal: str, *, lang: str = "en") -> Exhibit
     how = choose(found.goal.method, lang) if found.goal.method else ""
     parts: list[Part] = [
         element("h2", title),
-        element("p", element("strong", answer(found.verdict, found.merit, lang)), " ", whom, " ", how),
+        element("p", element("strong", goal_answer(found, lang)), " ", whom, " ", how),
     ]
     full = [one for one in found.criteria if _stands_alone(one, found)]
     rest = [one for one in found.criteria if one not in full]
@@ -93,14 +103,13 @@ def _criterion(evaluation: Evaluation, one: CriterionVerdict, lang: str) -> Exhi
         expected=named(one, expected, plan, lang) if expected else None,
         lang=lang,
     )
-    caption = say("{label}: estimate, interval and target", lang, label=label(one, lang))
-    picture = figure(drawn, name=f"criterion-{one.goal.id}-{one.criterion.id}", caption=caption)
+    caption = upper(translate(one.result.estimand, lang))
+    picture = figure(drawn, name=f"criterion-{one.goal.id}-{one.criterion.id}", caption=caption, rows=False)
     beside = element("div", picture, facts(label(one, lang), _rows(evaluation, one, lang)), cls="beside")
-    why = [note_words(note, least, lang) for note in one.reasons]
     merit = say("The programme's merit: {merit}.", lang, merit=say(MERIT[one.merit], lang).lower())
-    reasons = element("p", element("strong", merit), " ", " ".join(why))
+    why = element("p", element("strong", merit), " ", " ".join(reasons(one, least, lang)))
     notes = bullets([*follow_up_words(one, least, lang), *caveats(one, least, lang)], cls="notes")
-    return element("div", head, beside, reasons, notes, cls="criterion")
+    return element("div", head, beside, why, notes, cls="criterion")
 
 
 def _rows(evaluation: Evaluation, one: CriterionVerdict, lang: str) -> list[tuple[str, Part]]:
@@ -121,8 +130,9 @@ def _rows(evaluation: Evaluation, one: CriterionVerdict, lang: str) -> list[tupl
     expected = one.beside.get("expected")
     if expected and not shares:
         e = expected.headline
-        least = decimals_for(e.conf_low, e.conf_high)
-        limits = [signed(limit, least, lang) for limit in (e.conf_low, e.conf_high)]
+        own = result.headline
+        fit = decimals_for(e.conf_low, e.conf_high, own.estimate, own.conf_low, own.conf_high)
+        limits = [signed(limit, fit, lang) for limit in (e.conf_low, e.conf_high)]
         band = say("{low} to {high}", lang, low=limits[0], high=limits[1])
         rows.append((say("Expected with no programme at all", lang), f"{band} {unit}"))
     rows += _standardised(evaluation, one, lang)
@@ -163,17 +173,11 @@ def _together(evaluation: Evaluation, ones: list[CriterionVerdict], lang: str) -
     least = plan.privacy.minimum_cell
     drawn = [one for one in ones if one.result is not None]
     head = [say("Criterion", lang), say("Found", lang), say("Target", lang), say("Target reached?", lang)]
-    rows = [
-        Row(
-            [
-                label(one, lang),
-                estimate_words(one, plan, lang),
-                target_words(one, plan, lang),
-                verdict_words(one, lang),
-            ]
-        )
-        for one in ones
-    ]
+    rows = []
+    for one in ones:
+        found, limits, _ = short_words(one, lang)
+        value = say("{value} ({limits})", lang, value=found, limits=limits) if one.result else "–"
+        rows.append(Row([label(one, lang), value, target_words(one, plan, lang), verdict_words(one, lang)]))
     beside = [table(say("Criteria that explain", lang), head, rows, cls="stack")]
     if drawn:
         ax = plots.forest(

@@ -58,7 +58,8 @@ def headline_words(result: Result, unit: str, lang: str, *, share: bool = False)
 def signed(value: float | None, places: int, lang: str) -> str:
     """A difference with its sign."""
     words = number(value, places, lang)
-    return f"+{words}" if value is not None and round(value, places) > 0 else words
+    above = value is not None and value > 0 and any(digit in words for digit in "123456789")
+    return f"+{words}" if above else words
 
 
 def target_words(one: CriterionVerdict, plan: Plan, lang: str) -> str:
@@ -104,4 +105,5 @@ def _target_places(one: CriterionVerdict) -> int:
 
 def _places(value: float, least: int = 0) -> int:
     """Decimals a chosen number has."""
-    return next((p for p in range(least, 4) if abs(round(value, p) - value) < 1e-9), 3)
+    decimals = f"{value:.3f}".rstrip("0").partition(".")[2]
+    return max(least, len(decimals))

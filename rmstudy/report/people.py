@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import pandas as pd
 
@@ -19,6 +20,7 @@ def roles(evaluation: Evaluation) -> list[str]:
     return [role for role in dict.fromkeys(one.goal.role for one in evaluation.criteria) if role != "unit"]
 
 
+@lru_cache(maxsize=16)  # every criterion's line asks for the same table
 def shown(evaluation: Evaluation, role: str, lang: str) -> pd.DataFrame:
     """Participation flow of a role, followed by the people counted for each criterion, safe to be shown together.
 

@@ -68,7 +68,7 @@ def _read(path: Path) -> Any:
     import nbformat
 
     try:
-        return nbformat.read(path, as_version=4)
+        return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)  # type: ignore[no-untyped-call]
     except FileNotFoundError:
         raise RmstudyError(f"{path}: there is no such notebook.") from None
     except (nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
@@ -92,7 +92,7 @@ def _fill_in(notebook: Any, path: Path, parameters: Mapping[str, str]) -> None:
                 f"The notebook takes: {', '.join(sorted(known))}."
             )
     lines = [f"{name} = {value!r}" for name, value in parameters.items()]
-    cell = new_code_cell("\n".join(lines), metadata={"tags": ["injected-parameters"]}, id="parameters-given")
+    cell = new_code_cell("\n".join(lines), metadata={"tags": ["injected-parameters"]}, id="parameters-given")  # type: ignore[no-untyped-call]
     notebook.cells.insert(tagged[0] + 1, cell)
 
 

@@ -9,6 +9,7 @@ from rmstudy import wording
 from rmstudy.evaluation import CriterionVerdict, Evaluation, GoalVerdict
 from rmstudy.results import Note
 from rmstudy.study.plan import Instrument, Plan
+from rmstudy.verdicts import ADJUSTED
 from rmstudy.wording import choose, say
 
 ARMS: Final = {
@@ -21,6 +22,14 @@ ARMS: Final = {
 MERIT: Final = {"shown": "Shown", "plausible": "Plausible", "not shown": "Not shown"}
 SHAPES: Final = {"good": "✓", "part": "◐", "open": "?", "bad": "✗", "none": "○"}
 
+_BETTER: Final = ("met", "met_unconfirmed", "improved")
+_TONES: Final = {
+    **dict.fromkeys(_BETTER, "part"),
+    "inconclusive": "open",
+    "not_enough_data": "none",
+    "not_met": "bad",
+    "worse": "bad",
+}
 _TALLY: Final = {
     "reached": "reached through the programme",
     "likely": "reached, plausibly through the programme",
@@ -29,7 +38,7 @@ _TALLY: Final = {
     "better": "improved, cause not shown",
     "open": "undecided",
     "missed": "not reached",
-    "none": "not enough data",
+    "none": "without enough data",
 }
 _ADVICE: Final = {
     "reached": "Continue the programme. There is a sound basis for extending it, provided its cost is acceptable.",
@@ -84,20 +93,31 @@ def unit(instrument: Instrument, lang: str) -> str:
     return choose(instrument.unit_name, lang) if instrument.unit_name else say("points", lang)
 
 
+def upper(words: str) -> str:
+    """Begin with a capital letter."""
+    return words[:1].upper() + words[1:]
+
+
 def tone(one: CriterionVerdict | GoalVerdict) -> str:
-    """How good the news is: a target met without a shown cause is good news in part only."""
-    if one.verdict == "met":
-        return "part" if one.merit == "not shown" else "good"
-    if one.verdict in ("met_unconfirmed", "improved"):
-        return "part"
-    return {"inconclusive": "open", "not_enough_data": "none"}.get(one.verdict, "bad")
+    """How good the news is: a target met without a shown cause is good news in part only, or none at all."""
+    if isinstance(one, GoalVerdict) and one.merit == "not shown" and _explained(one):
+        return "open" if one.verdict in _BETTER else _TONES[one.verdict]
+    if one.verdict == "met" and one.merit != "not shown":
+        return "good"
+    return _TONES[one.verdict]
+
+
+def _explained(goal: GoalVerdict) -> bool:
+    """Whether regression to the mean alone could give what a deciding criterion found."""
+    primary = [one for one in goal.criteria if one.criterion.priority == "primary"]
+    return any(note.code == "rtm_covers" for one in primary for note in one.notes)
 
 
 def outcome(goal: GoalVerdict) -> str:
     """The one of eight kinds of outcome that a goal's verdict and merit make together."""
     if goal.verdict == "met":
         return {"shown": "reached", "plausible": "likely", "not shown": "unproven"}[goal.merit]
-    if goal.verdict in ("met_unconfirmed", "improved"):
+    if goal.verdict in _BETTER:
         return "better" if goal.merit == "not shown" else "short"
     kinds = {"inconclusive": "open", "not_enough_data": "none", "not_met": "missed", "worse": "missed"}
     return kinds[goal.verdict]
@@ -225,12 +245,12 @@ def note_words(note: Note, least: int, lang: str) -> str:
         return say("The analysis refuses these data.", lang)
     for name in ("group", "arm"):
         if name in params:
-            params[name] = _upper(arm_label(str(params[name]), lang))
+            params[name] = upper(arm_label(str(params[name]), lang))
     people = params.get("n")
     if isinstance(people, int) and 0 < people < least:
         few = say("fewer than {n:count}", lang, n=least)
         template = wording.translate(wording.NOTES[note.code], lang).replace("{n:count}", "{n}")
-        return _upper(say(template, lang, **params | {"n": few}))
+        return upper(say(template, lang, **params | {"n": few}))
     return wording.note(note.code, params, lang)
 
 
@@ -240,10 +260,10 @@ def follow_up_words(one: CriterionVerdict, least: int, lang: str) -> list[str]:
     for note in (note for note in one.notes if note.code == "follow_up"):
         group, share = str(dict(note.params)["group"]), float(dict(note.params)["share"])
         counted = _counted(one, group)
-        lost = round(counted / share) - counted if share and counted else 0
+        lost = int(counted / share + 0.5) - counted if share and counted else 0
         if 0 < lost < least:
             template = "{group}: all but fewer than {n:count} of those who answered before answered again."
-            lines.append(say(template, lang, group=_upper(arm_label(group, lang)), n=least))
+            lines.append(say(template, lang, group=upper(arm_label(group, lang)), n=least))
         else:
             lines.append(note_words(note, least, lang))
     return lines
@@ -257,6 +277,14 @@ def caveats(one: CriterionVerdict, least: int, lang: str) -> list[str]:
         notes = (*notes, *expected.notes)
     said = (note_words(note, least, lang) for note in notes if note.code != "follow_up")
     return list(dict.fromkeys(said))
+
+
+def reasons(one: CriterionVerdict, least: int, lang: str) -> list[str]:
+    """Why the merit is what it is; a sound comparison without an effect says so."""
+    said = [note_words(note, least, lang) for note in one.reasons]
+    if one.criterion.contrast == "comparison" and one.merit == "not shown" and one.strength >= ADJUSTED:
+        said.append(say("But the interval does not lie above zero: no improvement is shown.", lang))
+    return said
 
 
 def _counted(one: CriterionVerdict, group: str) -> int:
@@ -275,8 +303,3 @@ def _self_rated(instrument: Instrument) -> bool:
 def _names(ones: Sequence[CriterionVerdict], lang: str) -> str:
     """Names of criteria in a row."""
     return ", ".join(dict.fromkeys(label(one, lang) for one in ones))
-
-
-def _upper(words: str) -> str:
-    """Begin with a capital letter."""
-    return words[:1].upper() + words[1:]

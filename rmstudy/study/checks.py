@@ -188,7 +188,7 @@ def _missing_waves(
     instrument = plan.instruments[criterion.instrument]
     needed = instrument.gap_between or (criterion.instrument,)
     members = people.index[people["role"] == goal.role] if goal.role != "unit" else None
-    for wave in dict.fromkeys((criterion.before, criterion.after)):
+    for wave in dict.fromkeys(criterion.waves):
         for name in needed:
             there = answers[(answers["instrument_id"] == name) & (answers["wave_id"] == wave)]
             if members is not None:

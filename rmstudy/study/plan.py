@@ -85,6 +85,13 @@ class Criterion(Section):
     rationale: Text | None = None
     fixed_on: dt.date | None = None
 
+    @property
+    def waves(self) -> tuple[str, ...]:
+        """Waves that a person must have answered to be counted; a later difference needs no start."""
+        if self.contrast == "comparison" and self.estimator == "post_difference":
+            return (self.after,)
+        return (self.before, self.after)
+
 
 class Goal(Section):
     """A goal, whom it is for, and its criteria."""
