@@ -65,11 +65,8 @@ class Problem:
             f"value {masked(self.value)}" if self.value is not None else "",
         ]
         where = ", ".join(part for part in place if part)
-        return (
-            f"{where}: {self.what}. {self.next_step}".strip()
-            if where
-            else f"{self.what}. {self.next_step}".strip()
-        )
+        what = self.what if self.what.endswith("?") else f"{self.what}."
+        return " ".join(part for part in (f"{where}:" if where else "", what, self.next_step) if part)
 
 
 class RmstudyError(Exception):

@@ -35,7 +35,7 @@ class Note:
     Examples
     --------
     >>> print(Note.of("pre_only", n=3).text())
-    3 people answered before but not after, and are not counted.
+    Answered before but not after, and not counted: 3.
     """
 
     code: str

@@ -46,13 +46,13 @@ VERDICTS: Final[dict[str, str]] = {
 
 NOTES: Final[dict[str, str]] = {
     # who was counted
-    "pre_only": "{n:count} people answered before but not after, and are not counted.",
-    "post_only": "{n:count} people answered after but not before, and are not counted.",
-    "covariate_missing": "{n:count} people lack a covariate ({columns:list}) and are not counted.",
-    "cluster_missing": "{n:count} people have no value in the cluster column {column} and are not counted.",
-    "arm_missing": "{n:count} people have no arm and are not counted.",
-    "item_missing": "{n:count} people left at least one item unanswered and are not counted.",
-    "column_missing": "{n:count} people lack a value ({columns:list}) and are not counted.",
+    "pre_only": "Answered before but not after, and not counted: {n:count}.",
+    "post_only": "Answered after but not before, and not counted: {n:count}.",
+    "covariate_missing": "Without a covariate ({columns:list}), and not counted: {n:count}.",
+    "cluster_missing": "Without a value in the cluster column {column}, and not counted: {n:count}.",
+    "arm_missing": "Without an arm, and not counted: {n:count}.",
+    "item_missing": "Left at least one item unanswered, and not counted: {n:count}.",
+    "column_missing": "Without a value ({columns:list}), and not counted: {n:count}.",
     # what cannot be computed
     "constant_difference": "Every person changed by the same amount: the change has no spread, so there is no "
     "standard error, interval or p-value.",
@@ -123,7 +123,9 @@ NOTES: Final[dict[str, str]] = {
     "merit_baseline_fails": "The groups differed by {smd:number} standard deviations before the programme: too much "
     "to adjust for.",
     "merit_attrition": "The share of people lost differs between the groups by {points:percent}.",
-    "merit_crossed_over": "{n:count} people of the comparison group took part after all.",
+    "merit_crossed_over": "People of the comparison group who took part after all: {n:count}.",
+    "shares_ignore_clusters": "Some of the people share a mentor, which the interval of a share does not take into "
+    "account.",
     # why a criterion cannot be judged
     "gate_wave_open": "The wave {wave} is still open.",
     "gate_people": "{group}: fewer than {least:count} people answered before and after.",
@@ -336,6 +338,6 @@ def note(code: str, params: Mapping[str, Any] | Iterable[tuple[str, Any]], lang:
     Examples
     --------
     >>> note("pre_only", {"n": 3})
-    '3 people answered before but not after, and are not counted.'
+    'Answered before but not after, and not counted: 3.'
     """
     return say(NOTES[code], lang, **dict(params))

@@ -125,9 +125,9 @@ def test_counts_are_hidden_within_each_total() -> None:
     assert list(safe["n"]) == ["withheld", "1,200", "withheld", "40"]
     assert list(safe.index) == [7, 8, 9, 3] and list(table["n"]) == [3, 1200, 6, 40]
     assert list(safe_counts(table, within=["unit"], lang="it")["n"]) == [
-        "non mostrato",
+        "non riportato",
         "1.200",
-        "non mostrato",
+        "non riportato",
         "40",
     ]
 

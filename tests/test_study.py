@@ -445,3 +445,48 @@ def test_any_bytes_give_a_clear_error_or_a_study(tmp_path, content, name):
     except (PlanError, DataError) as error:
         assert error.problems
     (folder / "pairs.parquet").unlink(missing_ok=True)
+
+
+def test_the_plan_names_only_what_exists():
+    content = small_study.plan(
+        design={
+            "assignment": {"mentee": {"mechanism": "lottery", "comparison": "waiting"}},
+            "selection": {"mentee": {"rule": "lowest third", "instrument": "confidense"}},
+        }
+    )
+    found = plan_problems(content)
+    assert "waitlist" in found["design.assignment.mentee.comparison"].what
+    content["design"]["assignment"]["mentee"]["comparison"] = "waitlist"
+    assert plan_problems(content)["design.selection.mentee.instrument"].next_step == "Did you mean 'confidence'?"
+
+
+def test_columns_that_the_analysis_needs_are_asked_for_at_once(tmp_path):
+    analysis = {"covariates": ["tenure_band"], "cluster": "unit", "gates": {"least_people": 5}}
+    rows = small_study.tables()
+    for line in rows["participants"]:
+        line.pop()
+    found = problems_of(small_study.write(tmp_path, small_study.plan(analysis=analysis), rows))
+    assert {(p.file, p.row, p.column) for p in found} == {
+        ("participants.csv", 1, "tenure_band"),
+        ("participants.csv", 1, "unit"),
+    }
+
+
+def test_waves_under_other_names_are_followed_from_first_to_last(tmp_path):
+    content = small_study.plan(waves={"t0": {"closed": "2024-01-10"}, "t6": {"closed": "2024-07-10"}})
+    content["goals"][0]["criteria"][0] |= {"before": "t0", "after": "t6"}
+    rows = small_study.tables()
+    for line in rows["responses"]:
+        line[1] = {"pre": "t0", "post": "t6"}.get(line[1], line[1])
+    study = rm.load_study(small_study.write(tmp_path, content, rows))
+    assert study.participation("mentee")["n"].tolist() == [8, 8, 8, 8]
+    assert rm.evaluate(study)["confidence"].result is not None
+
+
+def test_a_covariate_that_resembles_a_known_column_is_put_to_the_person(tmp_path):
+    rows = small_study.tables()
+    rows["participants"][0][3] = "uint"
+    study = rm.load_study(small_study.write(tmp_path, rows=rows))
+    assert [(f.severity, f.column, f.next_step) for f in study.findings] == [
+        ("to decide", "uint", "Did you mean 'unit'?")
+    ]

@@ -328,6 +328,8 @@ def _beside_notes(
     ]
     if question.criterion.contrast == "change":
         notes.append(_regression_note(study, question, result, beside))
+    if question.criterion.contrast == "share" and question.cluster is not None:
+        notes.append(Note.of("shares_ignore_clusters"))
     if question.goal.role == "unit":
         notes.append(Note.of("few_units"))
     reliability = beside.get("reliability")

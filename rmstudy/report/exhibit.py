@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MIME: Final = "application/vnd.rmstudy.exhibit+json"
 DPI: Final = 230  # about twice the dots of a screen at the width a figure is shown
-INCHES: Final = 5.0  # narrower than a page of paper: beside its table the writing stays readable
+INCHES: Final = 4.7  # narrower than a page of paper: beside its table the writing stays readable
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ report prints. The researcher's annex is in `rmstudy.report.annex`, single goals
 
 from __future__ import annotations
 
+from typing import Literal
+
 from rmstudy import plots
 from rmstudy.disclosure import WITHHELD
 from rmstudy.evaluation import CriterionVerdict, Evaluation, GoalVerdict
@@ -31,6 +33,8 @@ from rmstudy.report.words import (
 )
 from rmstudy.wording import choose, percent, say, translate
 
+Priority = Literal["primary", "secondary"]
+
 __all__ = [
     "annex",
     "first_page",
@@ -54,8 +58,15 @@ def first_page(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
         what_is_not_known(evaluation, lang=lang),
         cls="closing",
     )
-    parts = (the_answer(evaluation, lang=lang), verdict_table(evaluation, lang=lang), closing)
-    return element("div", *parts, cls="first-page", id="answer")
+    return element(
+        "div",
+        the_answer(evaluation, lang=lang),
+        verdict_table(evaluation, "primary", lang=lang),
+        closing,
+        verdict_table(evaluation, "secondary", lang=lang),
+        cls="first-page",
+        id="answer",
+    )
 
 
 def the_answer(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
@@ -79,8 +90,11 @@ def _asked(goal: GoalVerdict, number: int, lang: str, *, alone: bool) -> Exhibit
     )  # fmt: skip
 
 
-def verdict_table(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
-    """Verdict and merit of each criterion, those that decide first."""
+def verdict_table(evaluation: Evaluation, priority: Priority, *, lang: str = "en") -> Exhibit:
+    """Verdict and merit of each criterion that decides, or of each that only explains."""
+    chosen = [one for one in evaluation.criteria if one.criterion.priority == priority]
+    if not chosen:
+        return Exhibit("")
     several = len(evaluation.goals) > 1
     level = percent(evaluation.study.plan.analysis.level, lang)
     head = [
@@ -95,9 +109,8 @@ def verdict_table(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
         say("The programme's merit?", lang),
     ]
     number = {goal.goal.id: str(i) for i, goal in enumerate(evaluation.goals, start=1)}
-    ranked = sorted(evaluation.criteria, key=lambda one: one.criterion.priority != "primary")
     rows = []
-    for one in ranked:
+    for one in chosen:
         cells: list[Part] = [
             _named(one, lang),
             *([number[one.goal.id]] if several else []),
@@ -108,13 +121,15 @@ def verdict_table(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
             say(MERIT[one.merit], lang),
         ]
         rows.append(Row(cells, one.criterion.priority))
-    caption = say("Verdict by criterion", lang)
-    secondary = any(one.criterion.priority == "secondary" for one in evaluation.criteria)
-    if secondary:
-        caption = say("Verdict by criterion; the lighter lines explain and do not decide", lang)
+    captions = {"primary": "Verdict by criterion", "secondary": "Criteria that explain and do not decide"}
     first = head.index(say("Found", lang))
     return table(
-        caption, head, rows, cls="verdicts stack", numbers=(first, first + 1, first + 2), tight=(first - 1,)
+        say(captions[priority], lang),
+        head,
+        rows,
+        cls="verdicts stack",
+        numbers=(first, first + 1, first + 2),
+        tight=(first - 1,),
     )
 
 

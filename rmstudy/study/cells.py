@@ -10,7 +10,7 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
-from rmstudy.errors import Problem, nearest
+from rmstudy.errors import Problem, Severity, nearest
 from rmstudy.study.reading import ROW
 from rmstudy.study.tables import TABLES, Column, Kind, Table
 
@@ -74,7 +74,10 @@ def _column_problems(table: Table, frame: pd.DataFrame, file: str) -> Iterator[P
             next_step = "Remove it: a study holds pseudonyms only."
             yield Problem("the column looks personal", next_step, file, 1, column)
         elif nearest(column, table.columns).startswith("Did"):
-            yield Problem("unknown column", nearest(column, table.columns), file, 1, column)
+            severity: Severity = "to decide" if table.open else "refused"
+            yield Problem(
+                "unknown column", nearest(column, table.columns), file, 1, column, severity=severity
+            )
         elif not table.open:
             yield Problem("the column is not used", "", file, 1, column, severity="to know")
 

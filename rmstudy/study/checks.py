@@ -38,6 +38,7 @@ def study_problems(
     """
     people = tables["participants"].drop_duplicates("person_id").set_index("person_id")
     yield from _roles(plan, tables["participants"], files["participants"])
+    yield from _columns_of_the_plan(plan, tables["participants"], files["participants"])
     yield from _unknown_people(plan, tables, answers, people.index, files)
     if "pairs" in tables:
         yield from _pair_roles(plan, tables["pairs"], people, files["pairs"])
@@ -56,6 +57,19 @@ def _roles(plan: Plan, participants: pd.DataFrame, file: str) -> Iterator[Proble
     for row, role in zip(participants[ROW], participants["role"], strict=True):
         if isinstance(role, str) and role not in plan.roles:
             yield Problem("no such role in the plan", nearest(role, plan.roles), file, row, "role", role)
+
+
+def _columns_of_the_plan(plan: Plan, participants: pd.DataFrame, file: str) -> Iterator[Problem]:
+    """Columns that the analysis needs and participants lacks."""
+    strata = [name for assignment in plan.design.assignment.values() for name in assignment.strata]
+    needed = {name: "analysis.covariates" for name in plan.analysis.covariates}
+    needed |= {name: "design.assignment.strata" for name in strata}
+    if plan.analysis.cluster == "unit":
+        needed["unit"] = "analysis.cluster"
+    for name, key in needed.items():
+        if name not in participants.columns:
+            next_step = nearest(name, participants.columns.drop(ROW))
+            yield Problem(f"{key} names a column that is missing", next_step, file, 1, name)
 
 
 def _unknown_people(

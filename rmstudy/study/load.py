@@ -80,7 +80,7 @@ def _read_tables(folder: Path) -> tuple[dict[str, pd.DataFrame], dict[str, str],
     tables: dict[str, pd.DataFrame] = {}
     files: dict[str, str] = {}
     problems: list[Problem] = []
-    for path in sorted(file for file in folder.iterdir() if file.suffix in SUFFIXES):
+    for path in sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES):
         name = path.stem
         if name not in TABLES:
             near = nearest(name, TABLES)

@@ -61,11 +61,11 @@ def participation(study: Study, role: str, instrument: str | None = None) -> pd.
 
 
 def _answered(study: Study, role: str, instrument: str | None) -> dict[str, pd.Index]:
-    """People with a score before and after."""
+    """People with a score before and after; waves under other names count from the first to the last."""
+    waves = list(study.plan.waves)
+    first, last = ("pre" if "pre" in waves else waves[0]), ("post" if "post" in waves else waves[-1])
     scores = study.scores
     names = [name for name, one in study.plan.instruments.items() if role in one.role]
     scores = scores[scores["instrument_id"].isin([instrument] if instrument else names)]
-    return {
-        wave: pd.Index(scores.loc[scores["wave_id"] == wave, "person_id"].unique())
-        for wave in ("pre", "post")
-    }
+    people = {wave: scores.loc[scores["wave_id"] == wave, "person_id"].unique() for wave in (first, last)}
+    return {"pre": pd.Index(people[first]), "post": pd.Index(people[last])}

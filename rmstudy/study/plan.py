@@ -18,6 +18,7 @@ Id = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 Text = str | dict[Literal["en", "it"], str]
 Contrast = Literal["change", "comparison", "share"]
 Estimator = Literal["adjusted", "post_difference", "difference_in_differences"]
+ComparisonArm = Literal["waitlist", "comparison", "not_selected"]
 Mechanism = Literal["lottery", "first_come", "manager", "criteria", "self", "everyone"]
 
 
@@ -170,7 +171,7 @@ class Assignment(Section):
     """How the people of a role came into the programme or the comparison."""
 
     mechanism: Mechanism
-    comparison: Id | None = None
+    comparison: ComparisonArm | None = None
     strata: tuple[Id, ...] = ()
 
 

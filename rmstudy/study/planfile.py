@@ -157,6 +157,10 @@ def _contradictions(plan: Plan) -> Iterator[Problem]:
         for role in getattr(plan.design, part):
             if role not in plan.roles:
                 yield _bad(f"design.{part}.{role}", role, "no such role", plan.roles)
+    for role, selection in plan.design.selection.items():
+        if selection.instrument is not None and selection.instrument not in plan.instruments:
+            key = f"design.selection.{role}.instrument"
+            yield _bad(key, selection.instrument, "no such instrument", plan.instruments)
 
 
 def _bad(key: str, value: object, what: str, known: Any) -> Problem:
@@ -248,7 +252,7 @@ def _criterion_problems(plan: Plan, goal: Goal, criterion: Criterion, key: str) 
     if instrument is None:
         yield _bad(f"{key}.instrument", criterion.instrument, "no such instrument", plan.instruments)
         return
-    if goal.role != "unit" and goal.role not in instrument.role:
+    if goal.role not in instrument.role:
         what = f"the instrument is for {', '.join(instrument.role)}, the goal for {goal.role}"
         yield Problem(
             what, "Add the role to the instrument or choose another.", FILE, column=f"{key}.instrument"

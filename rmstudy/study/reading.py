@@ -30,7 +30,7 @@ def read_table(path: Path) -> pd.DataFrame:
     DataError
         When the file cannot be read as a table.
     """
-    frame = _read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
+    frame = _read_parquet(path) if path.suffix.lower() == ".parquet" else _read_csv(path)
     frame.columns = frame.columns.map(lambda name: str(name).strip())
     frame[ROW] = range(2, len(frame) + 2)
     return frame
