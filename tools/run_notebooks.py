@@ -6,7 +6,6 @@ python tools/run_notebooks.py [NOTEBOOK ...]
 from __future__ import annotations
 
 import sys
-import tempfile
 from pathlib import Path
 
 import nbformat
