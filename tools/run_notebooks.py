@@ -31,11 +31,9 @@ def run(path: Path) -> None:
         cell["id"] = f"cell-{number:02d}"
         cell.metadata.pop("execution", None)
     text = nbformat.writes(notebook, indent=1) + "\n"
-    with tempfile.NamedTemporaryFile(
-        "w", dir=path.parent, suffix=".tmp", delete=False, encoding="utf-8"
-    ) as file:
-        file.write(text)
-    Path(file.name).replace(path)
+    whole = path.with_suffix(".tmp")
+    whole.write_text(text, encoding="utf-8")
+    whole.replace(path)
 
 
 if __name__ == "__main__":

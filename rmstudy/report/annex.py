@@ -123,11 +123,8 @@ def _notes(evaluation: Evaluation, lang: str) -> Exhibit:
     for one in evaluation.criteria:
         if one.criterion.priority != "secondary" or one.result is None:
             continue
-        for words in [
-            *reasons(one, least, lang),
-            *follow_up_words(one, least, lang),
-            *caveats(one, least, lang),
-        ]:
+        notes = caveats(one, least, people.counted(evaluation, one, lang), lang)
+        for words in [*reasons(one, least, lang), *follow_up_words(one, least, lang), *notes]:
             said.setdefault(words, []).append(label(one, lang))
     lines = [
         say("{note} ({labels})", lang, note=words, labels=", ".join(dict.fromkeys(names)))

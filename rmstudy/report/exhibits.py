@@ -115,7 +115,7 @@ def verdict_table(evaluation: Evaluation, priority: Priority, *, lang: str = "en
             _named(one, lang),
             *([number[one.goal.id]] if several else []),
             role_label(evaluation.study.plan, one.goal.role, lang),
-            *short_words(one, lang),
+            *_at_its_level(short_words(one, lang), one, evaluation, lang),
             unit_words(one, evaluation.study.plan, lang) or say("share of people", lang),
             badge(one, lang),
             say(MERIT[one.merit], lang),
@@ -131,6 +131,16 @@ def verdict_table(evaluation: Evaluation, priority: Priority, *, lang: str = "en
         numbers=(first, first + 1, first + 2),
         tight=(first - 1,),
     )
+
+
+def _at_its_level(
+    words: tuple[str, str, str], one: CriterionVerdict, evaluation: Evaluation, lang: str
+) -> tuple[str, str, str]:
+    """Name the level of an interval where it is not that of the column's head."""
+    level = one.result.level if one.result else None
+    if level is None or level == evaluation.study.plan.analysis.level:
+        return words
+    return words[0], f"{words[1]} ({percent(level, lang, 1)})", words[2]
 
 
 def _named(one: CriterionVerdict, lang: str) -> Exhibit:

@@ -108,7 +108,13 @@ def _criterion(evaluation: Evaluation, one: CriterionVerdict, lang: str) -> Exhi
     beside = element("div", picture, facts(label(one, lang), _rows(evaluation, one, lang)), cls="beside")
     merit = say("The programme's merit: {merit}.", lang, merit=say(MERIT[one.merit], lang).lower())
     why = element("p", element("strong", merit), " ", " ".join(reasons(one, least, lang)))
-    notes = bullets([*follow_up_words(one, least, lang), *caveats(one, least, lang)], cls="notes")
+    notes = bullets(
+        [
+            *follow_up_words(one, least, lang),
+            *caveats(one, least, people.counted(evaluation, one, lang), lang),
+        ],
+        cls="notes",
+    )
     return element("div", head, beside, why, notes, cls="criterion")
 
 

@@ -51,6 +51,7 @@ def execute(path: Path, parameters: Mapping[str, str]) -> Any:
             kernel_name="python3",
             kernel_manager_class=_own_kernel(home),
             record_timing=False,
+            shutdown_kernel="immediate",
             resources={"metadata": {"path": str(path.parent)}},
         )
         try:

@@ -248,9 +248,7 @@ def note_words(note: Note, least: int, lang: str) -> str:
             params[name] = upper(arm_label(str(params[name]), lang))
     people = params.get("n")
     if isinstance(people, int) and 0 < people < least:
-        few = say("fewer than {n:count}", lang, n=least)
-        template = wording.translate(wording.NOTES[note.code], lang).replace("{n:count}", "{n}")
-        return upper(say(template, lang, **params | {"n": few}))
+        return _told(Note(note.code, tuple(params.items())), say("fewer than {n:count}", lang, n=least), lang)
     return wording.note(note.code, params, lang)
 
 
@@ -269,14 +267,36 @@ def follow_up_words(one: CriterionVerdict, least: int, lang: str) -> list[str]:
     return lines
 
 
-def caveats(one: CriterionVerdict, least: int, lang: str) -> list[str]:
-    """The notes of a criterion and of its estimate, each once, without those said elsewhere."""
+def caveats(one: CriterionVerdict, least: int, counted: str, lang: str) -> list[str]:
+    """The notes of a criterion and of its estimate, each once, without those said elsewhere.
+
+    Parameters
+    ----------
+    one : CriterionVerdict
+        The criterion.
+    least : int
+        Fewest people that may be told.
+    counted : str
+        The people counted, as the page shows them: a note must not tell them more exactly.
+    lang : {'en', 'it'}
+        Language.
+    """
     notes: Iterable[Note] = (*one.notes, *(one.result.notes if one.result else ()))
     expected = one.beside.get("expected")
     if expected:
         notes = (*notes, *expected.notes)
-    said = (note_words(note, least, lang) for note in notes if note.code != "follow_up")
+    everybody = sum(one.result.n.values()) if one.result else None
+    said = []
+    for note in (note for note in notes if note.code != "follow_up"):
+        whole = everybody is not None and dict(note.params).get("n") == everybody
+        said.append(_told(note, counted, lang) if whole else note_words(note, least, lang))
     return list(dict.fromkeys(said))
+
+
+def _told(note: Note, people: str, lang: str) -> str:
+    """A note with its number of people told in other words."""
+    template = wording.translate(wording.NOTES[note.code], lang).replace("{n:count}", "{n}")
+    return upper(say(template, lang, **dict(note.params) | {"n": people}))
 
 
 def reasons(one: CriterionVerdict, least: int, lang: str) -> list[str]:
