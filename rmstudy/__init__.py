@@ -1,4 +1,6 @@
-"""Did this mentoring programme reach the goal it set itself, how sure are we, and what would make us surer?
+"""Evaluate a mentoring programme against the goal it set itself.
+
+Did it reach the goal, how sure are we, for whom, and what would make us surer next time?
 
 The names here are the common ones; everything else lives one dot deeper. Each is loaded on first use,
 so that ``import rmstudy`` costs nothing.
@@ -23,7 +25,7 @@ _HOME = {
 _ROOMS = ("methods", "plots", "report")
 
 __version__ = "0.1.0"
-__all__ = [*_HOME, *_ROOMS]  # noqa: PLE0604 - the names are texts
+__all__ = [*_HOME, *_ROOMS]
 
 
 def __getattr__(name: str) -> Any:

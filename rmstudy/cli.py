@@ -32,7 +32,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _top(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it.")
+    ] = False,
 ) -> None:
     """Evaluate mentoring programmes against their own goals."""
 
@@ -76,7 +78,9 @@ def evaluate(
 def report(
     study: StudyFolder,
     out: Annotated[Path, typer.Option(help="Folder to write into.")],
-    lang: Annotated[str | None, typer.Option(help="en or it; the plan's first language when left out.")] = None,
+    lang: Annotated[
+        str | None, typer.Option(help="en or it; the plan's first language when left out.")
+    ] = None,
 ) -> None:
     """Write the client's page."""
     from rmstudy.evaluation import evaluate as judge

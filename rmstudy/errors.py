@@ -136,7 +136,7 @@ def masked(value: object) -> str:
         return "(hidden: looks like an e-mail address)"
     if (
         _TELEPHONE.match(text)
-        and sum(c.isdigit() for c in text) >= 8
+        and sum(c.isdigit() for c in text) >= 9
         and not re.match(r"^\d{4}-\d\d-\d\d", text)
     ):
         return "(hidden: looks like a telephone number)"

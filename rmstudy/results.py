@@ -176,7 +176,7 @@ class Result:
         else:
             limits = wording.interval(e.conf_low, e.conf_high, places, lang)
             kind = "range {limits}" if self.level is None else "{level} interval {limits}"
-            limits = wording.say(kind, lang, level=wording.percent(self.level, lang), limits=limits)
+            limits = wording.say(kind, lang, level=wording.confidence(self.level, lang), limits=limits)
         template = (
             "{outcome}: {estimand}, {value} {unit} ({limits}); {n:count} people counted, {dropped:count} not."
         )

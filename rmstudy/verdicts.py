@@ -171,7 +171,7 @@ def strength(contrast: Contrast) -> tuple[int, tuple[Note, ...]]:
         reasons += more
     if contrast.differential_attrition > contrast.largest_allowed_attrition:
         level -= 1
-        reasons.append(Note.of("merit_attrition", points=contrast.differential_attrition))
+        reasons.append(Note.of("merit_attrition", points=100 * contrast.differential_attrition))
     if contrast.crossed_over:
         level -= 1
         reasons.append(Note.of("merit_crossed_over", n=contrast.crossed_over))

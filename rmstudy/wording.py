@@ -122,7 +122,7 @@ NOTES: Final[dict[str, str]] = {
     "which this comparison does not adjust for.",
     "merit_baseline_fails": "The groups differed by {smd:number} standard deviations before the programme: too much "
     "to adjust for.",
-    "merit_attrition": "The share of people lost differs between the groups by {points:percent}.",
+    "merit_attrition": "The share of people lost differs between the groups by {points:count} percentage points.",
     "merit_crossed_over": "People of the comparison group who took part after all: {n:count}.",
     "shares_ignore_clusters": "Some of the people share a mentor, which the interval of a share does not take into "
     "account.",
@@ -288,6 +288,17 @@ def percent(value: float | None, lang: str = "en", decimals: int = 0) -> str:
     return format_percent(round(float(value), decimals + 2) + 0.0, format=pattern, locale=lang).replace(
         "-", "−"
     )
+
+
+def confidence(level: float | None, lang: str = "en") -> str:
+    """Write a confidence level, with a decimal only where it has one.
+
+    Examples
+    --------
+    >>> confidence(0.95), confidence(0.975, "it")
+    ('95%', '97,5%')
+    """
+    return percent(level, lang, decimals_of(100 * (level or 0.0), most=1))
 
 
 def p_value(value: float | None, lang: str = "en") -> str:

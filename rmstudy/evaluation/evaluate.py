@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pandas as pd
@@ -12,7 +12,13 @@ import pandas as pd
 from rmstudy import verdicts, wording
 from rmstudy.errors import nearest
 from rmstudy.evaluation.criteria import CriterionVerdict, judge
-from rmstudy.evaluation.sentences import estimate_words, goal_answer, threshold_words, verdict_line
+from rmstudy.evaluation.sentences import (
+    estimate_words,
+    goal_answer,
+    threshold_words,
+    verdict_line,
+    verdict_words,
+)
 from rmstudy.results import Note
 from rmstudy.study.lock import fingerprint
 from rmstudy.study.plan import Goal
@@ -41,6 +47,14 @@ class GoalVerdict:
     verdict: verdicts.Verdict
     merit: verdicts.Merit
     criteria: tuple[CriterionVerdict, ...]
+
+    @property
+    def deciding(self) -> tuple[CriterionVerdict, ...]:
+        """Primary criteria that make the verdict: all of them, or with ``any`` the strongest."""
+        primary = tuple(one for one in self.criteria if one.criterion.priority == "primary")
+        if self.goal.require == "all":
+            return primary
+        return tuple(one for one in primary if one.verdict == self.verdict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +123,9 @@ class Evaluation:
         """
         lines = []
         for goal in self.goals:
-            lines.append(f"{wording.choose(goal.goal.statement, lang)}: {goal_answer(goal, lang)}")
+            lines.append(
+                f"{wording.choose(goal.goal.statement, lang).rstrip('.')}: {goal_answer(goal, lang)}"
+            )
             lines += [f"  {one.criterion.id}: {verdict_line(one, lang)}" for one in goal.criteria]
         return "\n".join(lines)
 
@@ -127,7 +143,7 @@ class Evaluation:
                     f"{one.criterion.id} ({one.criterion.priority})",
                     estimate_words(one),
                     threshold_words(one),
-                    wording.VERDICTS[one.verdict],
+                    verdict_words(one),
                     one.merit,
                 )
                 rows += "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
@@ -187,7 +203,7 @@ def _holm(study: Study, goal: Goal, primary: list[CriterionVerdict]) -> list[Cri
     judged: dict[str, CriterionVerdict] = {}
     for one in sorted(primary, key=_evidence, reverse=True):
         again = judge(study, goal, one.criterion, level=1 - alpha / left)
-        judged[one.criterion.id] = again
+        judged[one.criterion.id] = replace(again, notes=(*again.notes, Note.of("holm")))
         if again.verdict == "met":
             left -= 1
     return [judged[one.criterion.id] for one in primary]

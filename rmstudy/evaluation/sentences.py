@@ -25,15 +25,22 @@ def goal_answer(goal: GoalVerdict, lang: str = "en") -> str:
     lang : {'en', 'it'}
         Language of the sentence.
     """
-    primary = [one for one in goal.criteria if one.criterion.priority == "primary"]
-    explained = [one for one in primary if "rtm_covers" in {note.code for note in one.notes}]
-    if goal.verdict in _BETTER and goal.merit == "not shown" and explained:
+    if goal.verdict in _BETTER and goal.merit == "not shown" and explained_by_selection(goal):
         return say(
             "Scores rose, but choosing people by their scores could alone have done that: "
             "nothing is shown about the programme.",
             lang,
         )
     return answer(goal.verdict, goal.merit, lang)
+
+
+def explained_by_selection(goal: GoalVerdict) -> bool:
+    """Whether people were chosen by the score that rose, and that alone could have made it rise."""
+    return any(
+        "rtm_covers" in {note.code for note in one.notes}
+        and "rtm_selected_on_outcome" in {note.code for note in one.beside["expected"].notes}
+        for one in goal.deciding
+    )
 
 
 def answer(verdict: Verdict, merit: Merit, lang: str = "en") -> str:
@@ -115,7 +122,8 @@ def threshold_words(one: CriterionVerdict, lang: str = "en") -> str:
     """The target in the estimate's unit."""
     if one.criterion.contrast == "share":
         return wording.percent(one.threshold, lang)
-    return wording.number(one.threshold, None, lang)
+    places = wording.decimals_of(one.threshold, most=wording.decimals_for(one.threshold))
+    return wording.number(one.threshold, places, lang)
 
 
 def verdict_line(one: CriterionVerdict, lang: str = "en") -> str:
@@ -123,6 +131,8 @@ def verdict_line(one: CriterionVerdict, lang: str = "en") -> str:
     if one.gate is not None:
         return f"{verdict_words(one, lang)}. {one.gate.text(lang)}"
     template = "{verdict}. {estimate}, target {target}; merit of the programme: {merit}."
+    if one.merit == "not shown" and one.verdict in _BETTER:  # the verdict's own words say it
+        template = "{verdict}. {estimate}, target {target}."
     return say(
         template,
         lang,

@@ -66,7 +66,7 @@ def cronbach_alpha(data: pd.DataFrame, *, items: Sequence[str] | None = None, le
     >>> import pandas as pd
     >>> answers = pd.DataFrame({"q1": [4, 5, 2, 3, 1, 4], "q2": [4, 4, 2, 2, 1, 5], "q3": [5, 4, 1, 3, 2, 4]})
     >>> print(cronbach_alpha(answers).text())
-    q1, q2, q3: Cronbach's alpha, 0.93 of the score's variance (95% interval 0.72 to 0.99);
+    q1 … q3: Cronbach's alpha, 0.93 of the score's variance (95% interval 0.72 to 0.99);
     6 people counted, 0 not.
     """
     level = confidence_level(level)
@@ -95,7 +95,7 @@ def cronbach_alpha(data: pd.DataFrame, *, items: Sequence[str] | None = None, le
     estimate, more = _estimate(scores, level)
     return Result(
         method="cronbach_alpha",
-        outcome=", ".join(names),
+        outcome=f"{names[0]} … {names[-1]}",
         estimand="Cronbach's alpha",
         unit="of the score's variance",
         estimates=(estimate,),

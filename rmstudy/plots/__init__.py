@@ -6,8 +6,8 @@ squares are changes within one group; targets are dashed, and what would be expe
 programme is a hatched grey band, so that nothing depends on colour alone.
 """
 
-from rmstudy.plots.canvas import alt_text, style
+from rmstudy.plots.canvas import alt_text, close, style
 from rmstudy.plots.estimates import change, forest, three_ways
 from rmstudy.plots.groups import before_after, flow
 
-__all__ = ["alt_text", "before_after", "change", "flow", "forest", "style", "three_ways"]
+__all__ = ["alt_text", "before_after", "change", "close", "flow", "forest", "style", "three_ways"]

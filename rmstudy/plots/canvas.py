@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
@@ -47,7 +48,8 @@ class Numbers(Formatter):
         return wording.number(x, self.places, self.lang)
 
 
-def style() -> AbstractContextManager[None]:
+@contextmanager
+def style() -> Iterator[None]:
     """Settings of all pictures, for as long as a ``with`` block lasts.
 
     Examples
@@ -56,7 +58,17 @@ def style() -> AbstractContextManager[None]:
     ...     plt.rcParams["figure.dpi"]
     150.0
     """
-    return plt.rc_context(STYLE)
+    with plt.rc_context(STYLE):
+        yield
+        # a notebook's backend loads with the first picture and switches interactive drawing on; leaving
+        # the settings would switch it off again, and every later picture would stay unseen
+        interactive = mpl.is_interactive()
+    mpl.interactive(interactive)
+
+
+def close(ax: Axes) -> None:
+    """Close the figure of a picture, so that a notebook does not show it a second time."""
+    plt.close(ax.figure)  # type: ignore[arg-type]
 
 
 def alt_text(ax: Axes) -> str:

@@ -110,11 +110,12 @@ def change(
             said.append(
                 say("The spread of people's changes is left out: there are too few people to hide in.", lang)
             )
+        target = draw_target(ax, threshold, unit, lang) if threshold is not None else None
         if expected is not None:
             bottom += 0.5
             said.append(_expected(ax, expected.headline, bottom, unit, lang))
-        if threshold is not None:
-            said.append(draw_target(ax, threshold, unit, lang))
+        if target is not None:
+            said.append(target)
         finish(ax, names, bottom, axis_words(given, lang), lang)
         return titled(ax, headline(given, lang), said, raised=threshold is not None)
 
@@ -273,5 +274,9 @@ def _expected(ax: Axes, e: Estimate, bottom: float, unit: str, lang: str) -> str
         said = say("With no programme at all, {value} {unit} would be expected.", lang, **values)
     else:
         return say("What would be expected with no programme at all is not known.", lang)
-    write(ax, (middle, bottom - 0.12), words, "expected-label", ha="center", va="bottom", style="italic")
+    # the words grow away from the nearer edge of the picture
+    left, right = ax.get_xlim()
+    place = (middle - left) / (right - left)
+    side = "left" if place < 0.3 else "right" if place > 0.7 else "center"
+    write(ax, (middle, bottom - 0.12), words, "expected-label", ha=side, va="bottom", style="italic")
     return said

@@ -85,7 +85,7 @@ def _row(result: Result, name: str, scale: float, places: int, lang: str) -> Row
         words, said = "no estimate", "{label}: no estimate."
     elif e.conf_low is not None and e.conf_high is not None and result.level is not None:
         words, said = "{value} ({limits})", "{label}: {value} {unit} ({level} interval {limits})."
-        values["level"] = wording.percent(result.level, lang)
+        values["level"] = wording.confidence(result.level, lang)
         values["limits"] = wording.interval(e.conf_low, e.conf_high, places, lang)
     estimate, low, high = (None if v is None else v / scale for v in (e.estimate, e.conf_low, e.conf_high))
     return Row(
@@ -104,7 +104,7 @@ def with_target(row: Row, target: float, unit: str, lang: str) -> Row:
 
 def exact(value: float, lang: str) -> str:
     """A number that somebody chose, with no more decimals than it has."""
-    places = wording.decimals_of(value)
+    places = wording.decimals_of(value, most=wording.decimals_for(value))
     return wording.number(value, places, lang)
 
 
@@ -113,7 +113,7 @@ def axis_words(given: Sequence[Result], lang: str, unit: str | None = None) -> s
     levels = {result.level for result in given}
     words = wording.translate(given[0].unit if unit is None else unit, lang)
     if len(levels) == 1 and None not in levels:
-        level = wording.percent(next(iter(levels)), lang)
+        level = wording.confidence(next(iter(levels)), lang)
         words = say("{unit}; each line is a {level} interval", lang, unit=words, level=level)
     if len({len(result.n) > 1 for result in given}) == 2:
         words += "\n" + say("● against a comparison group   ■ before and after", lang)

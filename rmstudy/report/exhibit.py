@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from rmstudy import plots
-from rmstudy.plots import canvas
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -167,8 +166,7 @@ def figure(ax: Axes, *, name: str, caption: str, rows: bool = True) -> Exhibit:
         drawn.set_size_inches(INCHES, drawn.get_size_inches()[1])
         drawn.savefig(png, format="png", dpi=DPI, metadata={"Software": None})
         drawn.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
-    # an open figure would be shown a second time below the cell; only `plots` may import pyplot
-    canvas.plt.close(drawn)  # type: ignore[attr-defined]
+    plots.close(ax)
     image = Exhibit(
         f'<img src="{html.escape(name)}.png" alt="{html.escape(alt)}">',
         {name: Picture(png.getvalue(), svg.getvalue())},

@@ -15,6 +15,7 @@ from rmstudy.report.numbers import (
     set_as,
     short_words,
     signed,
+    target_drawn,
     target_words,
     unit_words,
 )
@@ -99,7 +100,7 @@ def _criterion(evaluation: Evaluation, one: CriterionVerdict, lang: str) -> Exhi
     expected = one.beside.get("expected")
     drawn = plots.change(
         named(one, one.result, plan, lang),
-        threshold=one.threshold,
+        threshold=target_drawn(one),
         expected=named(one, expected, plan, lang) if expected else None,
         lang=lang,
     )
@@ -188,7 +189,7 @@ def _together(evaluation: Evaluation, ones: list[CriterionVerdict], lang: str) -
     if drawn:
         ax = plots.forest(
             [named(one, one.result, plan, lang) for one in drawn if one.result],
-            thresholds=[one.threshold for one in drawn],
+            thresholds=[target_drawn(one) for one in drawn],
             lang=lang,
         )
         caption = say("Criteria that explain, each against its own target", lang)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from rmstudy.evaluation import CriterionVerdict
 from rmstudy.report.words import label, unit
-from rmstudy.results import Result
+from rmstudy.results import Estimate, Result
 from rmstudy.study.plan import Plan
 from rmstudy.wording import decimals_for, interval, number, percent, say
 
@@ -93,9 +93,27 @@ def in_reference_sd(one: CriterionVerdict, plan: Plan) -> Result | None:
 
 def named(one: CriterionVerdict, result: Result, plan: Plan, lang: str) -> Result:
     """A result under the criterion's name and in the instrument's own unit, for a picture."""
+    if result.unit == "of the people":
+        return replace(
+            result,
+            outcome=label(one, lang),
+            unit="% of the people",
+            estimates=tuple(map(_in_percent, result.estimates)),
+        )
     if result.unit != "points":
         return replace(result, outcome=label(one, lang))
     return replace(result, outcome=label(one, lang), unit=unit_words(one, plan, lang))
+
+
+def _in_percent(e: Estimate) -> Estimate:
+    """A share as a percentage, for a picture whose table says percent."""
+    estimate, low, high = (None if v is None else 100 * v for v in (e.estimate, e.conf_low, e.conf_high))
+    return replace(e, estimate=estimate, conf_low=low, conf_high=high, std_error=None)
+
+
+def target_drawn(one: CriterionVerdict) -> float:
+    """The target in the unit that the picture has."""
+    return 100 * one.threshold if one.criterion.contrast == "share" else one.threshold
 
 
 def _target_places(one: CriterionVerdict) -> int:

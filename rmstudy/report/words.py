@@ -7,6 +7,7 @@ from typing import Final
 
 from rmstudy import wording
 from rmstudy.evaluation import CriterionVerdict, Evaluation, GoalVerdict
+from rmstudy.evaluation.sentences import explained_by_selection
 from rmstudy.results import Note
 from rmstudy.study.plan import Instrument, Plan
 from rmstudy.verdicts import ADJUSTED
@@ -100,17 +101,11 @@ def upper(words: str) -> str:
 
 def tone(one: CriterionVerdict | GoalVerdict) -> str:
     """How good the news is: a target met without a shown cause is good news in part only, or none at all."""
-    if isinstance(one, GoalVerdict) and one.merit == "not shown" and _explained(one):
+    if isinstance(one, GoalVerdict) and one.merit == "not shown" and explained_by_selection(one):
         return "open" if one.verdict in _BETTER else _TONES[one.verdict]
     if one.verdict == "met" and one.merit != "not shown":
         return "good"
     return _TONES[one.verdict]
-
-
-def _explained(goal: GoalVerdict) -> bool:
-    """Whether regression to the mean alone could give what a deciding criterion found."""
-    primary = [one for one in goal.criteria if one.criterion.priority == "primary"]
-    return any(note.code == "rtm_covers" for one in primary for note in one.notes)
 
 
 def outcome(goal: GoalVerdict) -> str:

@@ -62,8 +62,8 @@ def _roles(plan: Plan, participants: pd.DataFrame, file: str) -> Iterator[Proble
 def _columns_of_the_plan(plan: Plan, participants: pd.DataFrame, file: str) -> Iterator[Problem]:
     """Columns that the analysis needs and participants lacks."""
     strata = [name for assignment in plan.design.assignment.values() for name in assignment.strata]
-    needed = {name: "analysis.covariates" for name in plan.analysis.covariates}
-    needed |= {name: "design.assignment.strata" for name in strata}
+    needed = dict.fromkeys(plan.analysis.covariates, "analysis.covariates")
+    needed |= dict.fromkeys(strata, "design.assignment.strata")
     if plan.analysis.cluster == "unit":
         needed["unit"] = "analysis.cluster"
     for name, key in needed.items():

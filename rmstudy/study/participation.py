@@ -65,7 +65,9 @@ def _answered(study: Study, role: str, instrument: str | None) -> dict[str, pd.I
     waves = list(study.plan.waves)
     first, last = ("pre" if "pre" in waves else waves[0]), ("post" if "post" in waves else waves[-1])
     scores = study.scores
-    names = [name for name, one in study.plan.instruments.items() if role in one.role]
+    # an observer's answer about somebody does not make that person answer
+    asked = {name: one for name, one in study.plan.instruments.items() if role in one.role}
+    names = [name for name, one in asked.items() if one.rater == "self" and not one.derived]
     scores = scores[scores["instrument_id"].isin([instrument] if instrument else names)]
     people = {wave: scores.loc[scores["wave_id"] == wave, "person_id"].unique() for wave in (first, last)}
     return {"pre": pd.Index(people[first]), "post": pd.Index(people[last])}

@@ -39,6 +39,7 @@ def _items(value: object) -> object:
     return dict.fromkeys(value) if isinstance(value, list | tuple) else value
 
 
+Colour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
 Answer = Annotated[Literal["yes", "no", "unknown"], BeforeValidator(_yes_no)]
 Ids = Annotated[tuple[Id, ...], BeforeValidator(_one_or_more)]
 Items = Annotated[dict[Id, Text | None], BeforeValidator(_items)]
@@ -238,7 +239,7 @@ class Report(Section):
     languages: tuple[Literal["en", "it"], ...] = ("en",)
     confidentiality: Text | None = None
     logo: str | None = None
-    colours: dict[Id, str] = Field(default_factory=dict)
+    colours: dict[Id, Colour] = Field(default_factory=dict)
 
 
 class Plan(Section):
