@@ -86,13 +86,15 @@ def report(
     from rmstudy.evaluation import evaluate as judge
     from rmstudy.report import write
     from rmstudy.study.load import load_study
+    from rmstudy.wording import say
 
     if lang is not None:
         _known_language(lang)
     loaded = load_study(study)
     page = write(loaded, out, lang=lang)
-    typer.echo(judge(loaded).text(lang or loaded.plan.report.languages[0]))
-    typer.echo(f"The page: {page}")
+    language = lang or loaded.plan.report.languages[0]
+    typer.echo(judge(loaded).text(language))
+    typer.echo(say("The page: {path}", language, path=str(page)))
 
 
 def _known_language(lang: str) -> None:

@@ -15,7 +15,8 @@ from typing import Literal
 
 Severity = Literal["refused", "to decide", "to know"]
 
-SHOWN_PER_LIST = 40
+SHOWN_OF_A_KIND = 4
+SHOWN_ROWS = 12
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _TELEPHONE = re.compile(r"^\+?[\d\s()/.-]{9,}$")
 _NAME = re.compile(r"^[^\W\d_]+(?:['’-][^\W\d_]+)*(?:\s+[^\W\d_]+(?:['’-][^\W\d_]+)*)+$")
@@ -115,10 +116,22 @@ def listed(problems: Iterable[Problem]) -> str:
         if not chosen:
             continue
         lines.append(f"{severity} ({len(chosen)}):")
-        lines += [f"  - {problem}" for problem in chosen[:SHOWN_PER_LIST]]
-        if len(chosen) > SHOWN_PER_LIST:
-            lines.append(f"  - and {len(chosen) - SHOWN_PER_LIST} more of this kind")
+        for alike in _alike(chosen):
+            lines += [f"  - {problem}" for problem in alike[:SHOWN_OF_A_KIND]]
+            if len(alike) > SHOWN_OF_A_KIND:
+                rows = [str(problem.row) for problem in alike[SHOWN_OF_A_KIND:] if problem.row is not None]
+                where = f" in rows {', '.join(rows[:SHOWN_ROWS])}{', ...' if len(rows) > SHOWN_ROWS else ''}"
+                lines.append(f"  - the same {len(alike) - SHOWN_OF_A_KIND} times more{where if rows else ''}")
     return "\n".join(lines)
+
+
+def _alike(problems: Sequence[Problem]) -> list[list[Problem]]:
+    """Problems of one kind together: the same sentence about the same column of the same file."""
+    kinds: dict[tuple[str, str, str], list[Problem]] = {}
+    for problem in problems:
+        sentence = re.sub(r"\d+", "#", problem.what)
+        kinds.setdefault((problem.file, problem.column, sentence), []).append(problem)
+    return list(kinds.values())
 
 
 def masked(value: object) -> str:
@@ -150,6 +163,19 @@ def looks_personal(value: str) -> bool:
     return masked(value).startswith("(hidden")
 
 
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that looks most like a word, if one does.
+
+    Examples
+    --------
+    >>> closest("Treshold", ["threshold", "unit"])
+    'threshold'
+    """
+    folded = {name.casefold(): name for name in sorted(set(known))}
+    found = get_close_matches(word.casefold(), folded, n=1, cutoff=0.7)
+    return folded[found[0]] if found else None
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """Name the nearest known word as a sentence, or list what is allowed.
 
@@ -161,7 +187,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     'Allowed: threshold, unit.'
     """
     known = sorted(set(known))
-    close = get_close_matches(word, known, n=1, cutoff=0.7)
-    if close:
-        return f"Did you mean {close[0]!r}?"
+    similar = closest(word, known)
+    if similar:
+        return f"Did you mean {similar!r}?"
     return f"Allowed: {', '.join(known)}." if known else "Nothing is allowed here."

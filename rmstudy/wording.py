@@ -129,6 +129,7 @@ NOTES: Final[dict[str, str]] = {
     # why a criterion cannot be judged
     "gate_wave_open": "The wave {wave} is still open.",
     "gate_people": "{group}: fewer than {least:count} people answered before and after.",
+    "gate_people_assigned": "{group}: fewer than {least:count} people have the score.",
     "gate_follow_up": "{group}: only {share:percent} of those who answered before answered again; the plan asks for "
     "{least:percent}.",
     "gate_follow_up_assigned": "{group}: only {share:percent} of those assigned have the score; the plan asks for "
@@ -139,8 +140,8 @@ NOTES: Final[dict[str, str]] = {
     # what stands beside a verdict
     "plan_not_locked": "The date of the plan is not proven: it was not locked.",
     "wave_open": "The wave {wave} is still open: this is an interim result.",
-    "rtm_unknown": "How much regression to the mean alone could give is not known: the plan names no stability or "
-    "reference mean for this measure.",
+    "rtm_unknown": "How much regression to the mean alone could give is not known: the plan does not give "
+    "{missing:list} for this measure.",
     "rtm_everyone": "Nobody was selected, so no regression to the mean is expected.",
     "rtm_covers": "Regression to the mean alone could give all of this change.",
     "rtm_beyond": "The change is larger than regression to the mean alone would give.",

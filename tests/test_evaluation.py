@@ -52,7 +52,8 @@ def test_picking_the_weakest_never_reads_as_a_success_of_the_programme():
         assert "rtm_covers" in [note.code for note in one.notes]
     sentences = {"en": "nothing is shown about the programme", "it": "sul programma non è dimostrato nulla"}
     for lang, sentence in sentences.items():
-        answers = [line for line in judged.text(lang).splitlines() if not line.startswith("  ")]
+        answers = [line for line in judged.text(lang).splitlines() if line.startswith(("Senior", "I "))]
+        assert answers
         assert all(sentence in line for line in answers)
     assert "brought it about" not in judged.text()
 

@@ -13,6 +13,7 @@ import rmstudy as rm
 from rmstudy.errors import DataError, DesignError, PlanError, Problem, masked
 from rmstudy.study.lock import fingerprint
 from rmstudy.study.planfile import parse_plan
+from rmstudy.study.tables import TABLES
 
 
 def problems_of(folder) -> tuple[Problem, ...]:
@@ -247,7 +248,7 @@ def test_labels_none_and_na_stay_labels(tmp_path):
         (lambda rows: rows["responses"][5].__setitem__(4, "2,5"), "not a known answer", ("responses.csv", 6)),
         (
             lambda rows: rows["responses"].append(rows["responses"][5]),
-            "the same person_id",
+            "a second answer of the same wave",
             ("responses.csv", 50),
         ),
         (lambda rows: rows["responses"][5].__setitem__(0, "j1"), "which is for mentee", ("responses.csv", 6)),
@@ -493,3 +494,154 @@ def test_a_covariate_that_resembles_a_known_column_is_put_to_the_person(tmp_path
     assert [(f.severity, f.column, f.next_step) for f in study.findings] == [
         ("to decide", "uint", "Did you mean 'unit'?")
     ]
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("assignments", "arm", "control"),
+        ("assignments", "mechanism", "random"),
+        ("pairs", "end_reason", "finished"),
+        ("meetings", "source", "teams"),
+        ("meeting_log", "advice_direction", "up"),
+        ("applications", "eligible", "maybe"),
+        ("hr_outcomes", "censored", "true"),
+    ],
+)
+def test_every_column_of_choices_names_what_is_allowed(tmp_path, table, column, value):
+    rows = small_study.tables()
+    spec = TABLES[table]
+    fill = {"date": "2024-02-01", "number": "1", "count": "1", "id": "s0", "text": "x"}
+    names = [name for name, one in spec.columns.items() if one.required or name == column]
+    cells = [value if name == column else fill[spec.columns[name].kind] for name in names]
+    if table == "pairs":
+        for line, cell in zip(rows["pairs"], ["end_reason", *[value] * small_study.PEOPLE], strict=True):
+            line.append(cell)
+    else:
+        rows[table] = [names, cells]
+    found = [p for p in problems_of(small_study.write(tmp_path, rows=rows)) if p.column == column]
+    assert (found[0].file, found[0].row, found[0].value) == (f"{table}.csv", 2, value)
+    assert found[0].next_step == f"Allowed: {', '.join(spec.columns[column].choices)}."
+
+
+def test_a_misspelt_key_column_does_not_make_rows_look_alike(tmp_path):
+    rows = small_study.tables()
+    rows["responses"][0][1] = "wave"
+    found = problems_of(small_study.write(tmp_path, rows=rows))
+    assert [(p.row, p.column, p.next_step) for p in found if p.severity == "refused"] == [
+        (1, "wave_id", "Rename 'wave' to 'wave_id'.")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "rows_found"),
+    [
+        (["2,5"] * 16, 16),
+        (["3"] * 15 + ["n.d."], 1),
+        (["1.5"] * 15 + ["1,5"], 1),
+        ([f"w{i}" for i in range(16)], 1),
+    ],
+)
+def test_a_covariate_is_numbers_or_a_few_words(tmp_path, values, rows_found):
+    rows = small_study.tables()
+    for line, value in zip(rows["participants"], ["hardship", *values], strict=True):
+        line.append(value)
+    rows["participants"] = [
+        [f'"{cell}"' if "," in cell else cell for cell in line] for line in rows["participants"]
+    ]
+    content = small_study.plan(analysis={"covariates": ["hardship"], "gates": {"least_people": 5}})
+    folder = small_study.write(tmp_path, content, small_study.tables())
+    text = "".join(",".join(line) + "\n" for line in rows["participants"])
+    (folder / "participants.csv").write_text(text, encoding="utf-8")
+    found = [p for p in problems_of(folder) if p.column == "hardship"]
+    assert len(found) == rows_found
+
+
+def assigned(mechanism: str, arms: tuple[str, str]) -> dict[str, list[list[str]]]:
+    """The small study's tables with assignments."""
+    rows = small_study.tables()
+    rows["assignments"] = [["person_id", "arm", "mechanism"]]
+    rows["assignments"] += [[f"s{i}", arms[i % 2], mechanism] for i in range(small_study.PEOPLE)]
+    rows["assignments"] += [[f"j{i}", "programme", ""] for i in range(small_study.PEOPLE)]
+    return rows
+
+
+def test_the_assignments_must_be_those_of_the_plan(tmp_path):
+    design = {"assignment": {"mentee": {"mechanism": "lottery", "comparison": "waitlist"}}}
+    content = small_study.plan(design=design)
+    content["goals"][0]["criteria"][0]["contrast"] = "comparison"
+    found = problems_of(
+        small_study.write(tmp_path / "a", content, assigned("self", ("programme", "waitlist")))
+    )
+    assert {(p.column, p.what) for p in found if p.severity == "refused"} == {
+        ("mechanism", "the plan says lottery")
+    }
+    found = problems_of(
+        small_study.write(tmp_path / "b", content, assigned("lottery", ("programme", "comparison")))
+    )
+    (problem,) = [p for p in found if p.severity == "refused"]
+    assert problem.next_step == "The arms found are: comparison, programme."
+    found = problems_of(small_study.write(tmp_path / "c", content))
+    assert [p.file for p in found if p.severity == "refused"] == ["assignments.csv"]
+
+
+def test_an_item_that_nobody_answered_is_put_to_the_person(tmp_path):
+    rows = small_study.tables()
+    rows["responses"] = [line for line in rows["responses"] if line[3] != "c3"]
+    (finding,) = rm.load_study(small_study.write(tmp_path, rows=rows)).findings
+    assert (finding.severity, finding.value) == ("to decide", "c3")
+
+
+def test_many_alike_problems_do_not_hide_the_others(tmp_path):
+    rows = small_study.tables()
+    for line in rows["participants"][1:]:
+        line[3] = "a@b.org"
+    rows["responses"][1][4] = "9"
+    with pytest.raises(DataError) as caught:
+        rm.load_study(small_study.write(tmp_path, rows=rows))
+    text = str(caught.value)
+    assert "outside the range 1 to 5" in text
+    assert "the same 12 times more in rows 6, 7, 8" in text
+
+
+def test_a_wrong_plan_does_not_hide_what_is_wrong_with_the_tables(tmp_path):
+    rows = small_study.tables()
+    rows["participants"].append(rows["participants"][1])
+    content = small_study.plan()
+    content["goals"][0]["criteria"][0]["treshold"] = 1
+    with pytest.raises(PlanError) as caught:
+        rm.load_study(small_study.write(tmp_path, content, rows))
+    assert {problem.file for problem in caught.value.problems} == {"study.yml", "participants.csv"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "what", "next_step"),
+    [
+        ("responses.csv", "sep=,\na,b\n1,2\n", "a line for Excel", "Remove the first line"),
+        (
+            "participants.csv",
+            "person_id,role,age_band\ns1,mentee,x\ns2,mentee\n",
+            "fewer cells",
+            "Complete the row",
+        ),
+        ("participants.xlsx", "", "the table is missing", "Save 'participants.xlsx' as CSV."),
+    ],
+)
+def test_files_that_are_nearly_right(tmp_path, name, text, what, next_step):
+    folder = small_study.write(tmp_path)
+    if name.endswith(".xlsx"):
+        (folder / "participants.csv").unlink()
+    (folder / name).write_text(text, encoding="utf-8")
+    found = [p for p in problems_of(folder) if what in p.what]
+    assert found[0].next_step.startswith(next_step)
+
+
+def test_a_threshold_that_is_a_score_and_a_date_that_is_none_are_refused():
+    content = small_study.plan(waves={"pre": {"closed": "15/04/2024"}, "post": {}})
+    assert plan_problems(content)["waves.pre.closed"].next_step == "Write it as 2024-03-31."
+    content = small_study.plan()
+    content["goals"][0]["criteria"][0]["threshold"] = 15
+    assert (
+        "larger than the whole scale (4.00 points)"
+        in plan_problems(content)["goals.0.criteria.0.threshold"].what
+    )

@@ -28,6 +28,7 @@ from rmstudy.study.study import Study
 LEAST_RELIABILITY: Final = 0.70
 CEILING: Final = 0.20
 LEAST_UNITS: Final = 5
+_ITEM_NOTES: Final = ("item_negative", "item_constant", "alpha_negative")
 _ADJUSTING: Final = ("adjusted", "difference_in_differences")
 
 
@@ -141,7 +142,8 @@ def _gate(study: Study, question: Question) -> Note | None:
     for group, frame in question.groups:
         started, both = question.counts(frame)
         if both < least:
-            return Note.of("gate_people", group=group, least=least)
+            code = "gate_people" if len(criterion.waves) > 1 else "gate_people_assigned"
+            return Note.of(code, group=group, least=least)
         if both / started < gates.least_follow_up:
             code = "gate_follow_up" if len(criterion.waves) > 1 else "gate_follow_up_assigned"
             return Note.of(code, group=group, share=both / started, least=gates.least_follow_up)
@@ -333,8 +335,10 @@ def _beside_notes(
     if question.goal.role == "unit":
         notes.append(Note.of("few_units"))
     reliability = beside.get("reliability")
-    if reliability is not None and (reliability.headline.estimate or 0.0) < LEAST_RELIABILITY:
-        notes.append(Note.of("low_reliability", value=reliability.headline.estimate))
+    if reliability is not None:
+        notes += [note for note in reliability.notes if note.code in _ITEM_NOTES]
+        if (reliability.headline.estimate or 0.0) < LEAST_RELIABILITY:
+            notes.append(Note.of("low_reliability", value=reliability.headline.estimate))
     best = question.instrument.maximum if question.sign > 0 else None
     if best is not None:
         at_best = float((question.complete[question.criterion.before] >= best).mean())
@@ -346,7 +350,10 @@ def _beside_notes(
 def _regression_note(study: Study, question: Question, result: Result, beside: Mapping[str, Result]) -> Note:
     """What regression to the mean means for a one-group change."""
     if "expected" not in beside:
-        return Note.of("rtm_everyone" if _everyone(study, question.goal.role) else "rtm_unknown")
+        if _everyone(study, question.goal.role):
+            return Note.of("rtm_everyone")
+        needed = {name: getattr(question.instrument, name) for name in ("stability", "reference_mean")}
+        return Note.of("rtm_unknown", missing=tuple(name for name, value in needed.items() if value is None))
     band = beside["expected"].headline
     limits = [question.sign * limit for limit in (band.conf_low, band.conf_high) if limit is not None]
     _, low, _ = _improvement(result, question.sign)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 from dataclasses import dataclass, replace
+from os import PathLike
 from typing import Any, Final
 
 import pandas as pd
@@ -20,6 +21,7 @@ from rmstudy.evaluation.sentences import (
     verdict_words,
 )
 from rmstudy.results import Note
+from rmstudy.study.load import load_study
 from rmstudy.study.lock import fingerprint
 from rmstudy.study.plan import Goal
 from rmstudy.study.study import Study
@@ -127,7 +129,7 @@ class Evaluation:
                 f"{wording.choose(goal.goal.statement, lang).rstrip('.')}: {goal_answer(goal, lang)}"
             )
             lines += [f"  {one.criterion.id}: {verdict_line(one, lang)}" for one in goal.criteria]
-        return "\n".join(lines)
+        return "\n".join([*lines, *(note.text(lang) for note in self.notes)])
 
     def __repr__(self) -> str:
         return self.text()
@@ -151,7 +153,7 @@ class Evaluation:
         return f"<ul>{answers}</ul><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
-def evaluate(study: Study) -> Evaluation:
+def evaluate(study: Study | str | PathLike[str]) -> Evaluation:
     """Judge a study against its own plan.
 
     For each criterion: gates, then the estimand the plan names, then two separate answers, whether the
@@ -159,8 +161,8 @@ def evaluate(study: Study) -> Evaluation:
 
     Parameters
     ----------
-    study : Study
-        From `rmstudy.load_study`.
+    study : Study or path
+        From `rmstudy.load_study`, or the folder to load.
 
     Returns
     -------
@@ -174,6 +176,7 @@ def evaluate(study: Study) -> Evaluation:
     >>> {goal.merit for goal in verdicts.goals}
     {'not shown'}
     """
+    study = study if isinstance(study, Study) else load_study(study)
     goals = tuple(_judge_goal(study, goal) for goal in study.plan.goals)
     return Evaluation(study, goals, fingerprint(study), (Note.of("plan_not_locked"),))
 

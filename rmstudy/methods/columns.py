@@ -178,6 +178,8 @@ def two_arms(
     DesignError
         When a column is missing or not numeric, the labels are not two, or an arm has no outcome.
     """
+    if isinstance(covariates, str):
+        raise DesignError(f"covariates takes a list of columns: covariates=[{covariates!r}].")
     one_row_each(data)
     group, labels = _two_labels(data, arm, programme)
     outcome = numeric(data, post)
@@ -224,10 +226,13 @@ def one_row_each(data: pd.DataFrame) -> None:
         raise DesignError(
             f"A data frame is needed, not {type(data).__name__}: one row a person, columns by name."
         )
+    if not data.columns.is_unique:
+        twice = data.columns[data.columns.duplicated()].unique()
+        raise DesignError(f"The column {str(twice[0])!r} is there more than once. Give each its own name.")
     if not data.index.is_unique:
         twice = data.index[data.index.duplicated()].unique()
         raise DesignError(
-            f"{len(twice)} people have more than one row (first: {twice[0]!r}). "
+            f"{len(twice)} people have more than one row (first: {str(twice[0])!r}). "
             "Bring the data to one row a person; study.frame() does it by key."
         )
 
@@ -244,7 +249,8 @@ def numeric(data: pd.DataFrame, name: str) -> pd.Series[float]:
     values = column(data, name)
     if not (pd.api.types.is_numeric_dtype(values) or values.isna().all()):
         raise DesignError(
-            f"The column {name!r} holds {values.dtype}, not numbers. Convert it before the analysis."
+            f"The column {name!r} holds {values.dtype}, not numbers. Convert it before the analysis; "
+            "words become 0/1 columns with pandas.get_dummies."
         )
     values = values.astype("float64")
     if values.isna().all():

@@ -10,7 +10,7 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
-from rmstudy.errors import Problem, Severity, nearest
+from rmstudy.errors import Problem, Severity, closest
 from rmstudy.study.reading import ROW
 from rmstudy.study.tables import TABLES, Column, Kind, Table
 
@@ -47,7 +47,8 @@ def table_problems(name: str, frame: pd.DataFrame, file: str) -> list[Problem]:
         pa.DataFrameSchema({c: _schema(spec) for c, spec in present.items()}).validate(frame, lazy=True)
     except SchemaErrors as error:
         problems += _cell_problems(table, frame, file, error.failure_cases)
-    problems += list(_repeated_keys(table, frame, file))
+    if name != "responses":  # answers are compared one by one, whichever shape the table has
+        problems += list(_repeated_keys(table, frame, file))
     problems += list(_personal_values(frame, file))
     return problems
 
@@ -66,18 +67,21 @@ def _column_problems(table: Table, frame: pd.DataFrame, file: str) -> Iterator[P
     """Columns that lack, are misspelt, or have no place in a study."""
     found = [str(column) for column in frame.columns if column != ROW]
     unknown = [column for column in found if column not in table.columns]
-    for column, spec in table.columns.items():
-        if spec.required and column not in found:
-            yield Problem("a required column is missing", nearest(column, unknown or found), file, 1, column)
+    absent = [column for column in table.columns if column not in found]
+    for column in absent:
+        if table.columns[column].required:
+            similar = closest(column, unknown)
+            next_step = f"Rename {similar!r} to {column!r}." if similar else "Add it."
+            yield Problem("a required column is missing", next_step, file, 1, column)
+    optional = [column for column in absent if not table.columns[column].required]
     for column in unknown:
         if _PERSONAL.match(column):
             next_step = "Remove it: a study holds pseudonyms only."
             yield Problem("the column looks personal", next_step, file, 1, column)
-        elif nearest(column, table.columns).startswith("Did"):
+        elif similar := closest(column, optional):
             severity: Severity = "to decide" if table.open else "refused"
-            yield Problem(
-                "unknown column", nearest(column, table.columns), file, 1, column, severity=severity
-            )
+            next_step = f"Did you mean {similar!r}?"
+            yield Problem("unknown column", next_step, file, 1, column, severity=severity)
         elif not table.open:
             yield Problem("the column is not used", "", file, 1, column, severity="to know")
 
@@ -86,15 +90,14 @@ def _cell_problems(table: Table, frame: pd.DataFrame, file: str, failures: pd.Da
     """Pandera's failure cases as located problems."""
     failures = failures.dropna(subset="index")
     rows = frame.loc[failures["index"], ROW]
-    for name, check, row, index in zip(
-        failures["column"], failures["check"], rows, failures["index"], strict=True
-    ):
+    for name, row, index in zip(failures["column"], rows, failures["index"], strict=True):
         column, spec = str(name), table.columns[str(name)]
         value = frame.loc[index, column]
-        if check == "not_nullable":
+        if pd.isna(value):
             yield Problem("the cell is empty", "Fill it in.", file, row, column)
-        elif check == "choices":
-            yield Problem("not an allowed value", nearest(str(value), spec.choices), file, row, column, value)
+        elif spec.choices:
+            allowed = f"Allowed: {', '.join(spec.choices)}."
+            yield Problem("not an allowed value", allowed, file, row, column, value)
         else:
             yield Problem(_PATTERN[spec.kind][1], "Correct it.", file, row, column, value)
 
@@ -102,8 +105,8 @@ def _cell_problems(table: Table, frame: pd.DataFrame, file: str, failures: pd.Da
 def _repeated_keys(table: Table, frame: pd.DataFrame, file: str) -> Iterator[Problem]:
     """Rows that claim to be the same thing."""
     key = [column for column in table.key if column in frame.columns]
-    if key[:1] != list(table.key[:1]):
-        return
+    if any(column not in key for column in table.key if table.columns[column].required):
+        return  # a column of the key is missing or misspelt: rows only look alike
     again = frame[frame.duplicated(key, keep="first") & frame[key[0]].notna()]
     if again.empty:
         return

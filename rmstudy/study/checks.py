@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 import pandas as pd
 
 from rmstudy.errors import Problem, nearest
+from rmstudy.study.cells import NUMBER
 from rmstudy.study.plan import Criterion, Goal, Plan
 from rmstudy.study.reading import ROW
 
 Tables = Mapping[str, pd.DataFrame]
+MOST_WORDS: Final = 10
 _PEOPLE_IN = {
     "assignments": ("person_id",),
     "profiles": ("person_id",),
@@ -39,6 +42,8 @@ def study_problems(
     people = tables["participants"].drop_duplicates("person_id").set_index("person_id")
     yield from _roles(plan, tables["participants"], files["participants"])
     yield from _columns_of_the_plan(plan, tables["participants"], files["participants"])
+    yield from _covariates(plan, tables["participants"], files["participants"])
+    yield from _unasked_items(plan, answers, files["responses"])
     yield from _unknown_people(plan, tables, answers, people.index, files)
     if "pairs" in tables:
         yield from _pair_roles(plan, tables["pairs"], people, files["pairs"])
@@ -46,8 +51,10 @@ def study_problems(
         yield from _reversed_seniority(tables["pairs"], people, files["pairs"])
     if "assignments" in tables:
         yield from _unassigned(tables["assignments"], answers, people, files["assignments"])
+        yield from _other_mechanism(plan, tables["assignments"], people, files["assignments"])
         yield from _crossed_over(tables, files)
     yield from _unknown_keys(tables, files)
+    yield from _empty_arms(plan, tables, people, files)
     for goal, criterion in plan.criteria:
         yield from _missing_waves(plan, goal, criterion, answers, people, files["responses"])
 
@@ -70,6 +77,77 @@ def _columns_of_the_plan(plan: Plan, participants: pd.DataFrame, file: str) -> I
         if name not in participants.columns:
             next_step = nearest(name, participants.columns.drop(ROW))
             yield Problem(f"{key} names a column that is missing", next_step, file, 1, name)
+
+
+def _covariates(plan: Plan, participants: pd.DataFrame, file: str) -> Iterator[Problem]:
+    """Covariates that are neither numbers nor a few words."""
+    for name in plan.analysis.covariates:
+        if name not in participants.columns:
+            continue
+        given = participants[[name, ROW]].dropna()
+        figures = given[name].str.fullmatch(NUMBER).to_numpy(bool)
+        looks_numeric = given[name].str.fullmatch(r"[-+]?\d+(?:[.,]\d+)*%?").to_numpy(bool)
+        if figures.all():
+            continue
+        if looks_numeric.any():
+            for value, row in zip(given.loc[~figures, name], given.loc[~figures, ROW], strict=True):
+                what = "not a number, in a covariate that has numbers"
+                next_step = "Write 12.5 with a point, or leave the cell empty."
+                yield Problem(what, next_step, file, row, name, value)
+        elif given[name].nunique() > MOST_WORDS:
+            what = f"the covariate has {given[name].nunique()} different words"
+            yield Problem(what, f"Bring them to {MOST_WORDS} groups at most.", file, 1, name)
+
+
+def _unasked_items(plan: Plan, answers: pd.DataFrame, file: str) -> Iterator[Problem]:
+    """Items of an instrument in use that nobody answered in any wave."""
+    for name, instrument in plan.instruments.items():
+        answered = answers.loc[answers["instrument_id"] == name, "item_id"].unique()
+        for item in instrument.items if len(answered) else ():
+            if item not in answered:
+                what = f"no answers to item {item} of {name} in any wave"
+                next_step = "Add the answers, or take the item out of the instrument."
+                yield Problem(what, next_step, file, None, "item_id", item, severity="to decide")
+
+
+def _other_mechanism(
+    plan: Plan, assignments: pd.DataFrame, people: pd.DataFrame, file: str
+) -> Iterator[Problem]:
+    """Assignments that were made in another way than the plan says."""
+    if "mechanism" not in assignments.columns:
+        return
+    planned = {role: assignment.mechanism for role, assignment in plan.design.assignment.items()}
+    wanted = assignments["person_id"].map(people["role"]).map(planned)
+    taking_part = assignments["arm"] != "not_selected"
+    other = assignments[
+        wanted.notna() & assignments["mechanism"].notna() & (wanted != assignments["mechanism"])
+    ]
+    other = other[taking_part[other.index]]
+    for row, found, plan_says in zip(other[ROW], other["mechanism"], wanted[other.index], strict=True):
+        what = f"the plan says {plan_says}"
+        yield Problem(
+            what, "Correct the table, or design.assignment in the plan.", file, row, "mechanism", found
+        )
+
+
+def _empty_arms(
+    plan: Plan, tables: Tables, people: pd.DataFrame, files: Mapping[str, str]
+) -> Iterator[Problem]:
+    """Comparison arms that a criterion needs and nobody is in."""
+    for role in dict.fromkeys(goal.role for goal, one in plan.criteria if one.contrast == "comparison"):
+        arm = plan.design.assignment[role].comparison
+        if "assignments" not in tables:
+            what = f"the table is missing, and {role}s are to be compared with {arm}"
+            yield Problem(what, "Add it: one row a person with the arm.", "assignments.csv")
+            continue
+        assignments = tables["assignments"]
+        found = sorted(
+            assignments.loc[assignments["person_id"].map(people["role"]) == role, "arm"].dropna().unique()
+        )
+        if arm not in found:
+            what = f"no {role} is in the arm {arm} that the plan compares with"
+            next_step = f"The arms found are: {', '.join(found)}."
+            yield Problem(what, next_step, files["assignments"], None, "arm", arm)
 
 
 def _unknown_people(
@@ -154,7 +232,7 @@ def _reversed_seniority(pairs: pd.DataFrame, people: pd.DataFrame, file: str) ->
         for row, pair in zip(above[ROW], above["pair_id"], strict=True):
             what = f"the mentor is above the mentee in {column}: were the roles swapped?"
             next_step = "In reverse mentoring the mentor is the junior."
-            yield Problem(what, next_step, file, row, "mentor_id", pair, severity="to decide")
+            yield Problem(what, next_step, file, row, "pair_id", pair, severity="to decide")
 
 
 def _unassigned(
@@ -218,4 +296,8 @@ def _missing_waves(
             else:
                 what = f"no answers to {name} from any {goal.role} although the wave closed on {closed}"
                 next_step = f"Criterion {criterion.id} needs them: add the answers, or leave closed empty."
+                if wave == criterion.before:
+                    next_step += (
+                        " What is measured only afterwards can be compared: estimator post_difference."
+                    )
                 yield Problem(what, next_step, file, None, "wave_id", wave)

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from rmstudy.errors import DataError, Problem, nearest
+from rmstudy.errors import DataError, PlanError, Problem, nearest
 from rmstudy.study.answers import response_problems, to_long, to_numbers
 from rmstudy.study.cells import table_problems
 from rmstudy.study.checks import study_problems
-from rmstudy.study.plan import Plan
 from rmstudy.study.planfile import FILE, read_plan
 from rmstudy.study.reading import ROW, read_table
 from rmstudy.study.scoring import scores, straight_lines
@@ -53,10 +52,13 @@ def load_study(path: str | PathLike[str]) -> Study:
     folder = Path(path)
     if not folder.is_dir():
         raise DataError(Problem("there is no such folder", f"Give the folder with {FILE}.", str(path)))
-    plan = read_plan(folder / FILE)
     tables, files, problems = _read_tables(folder)
     for name, frame in tables.items():
-        problems += _cell_problems(name, frame, files[name], plan)
+        problems += _cell_problems(name, frame, files[name])
+    try:
+        plan = read_plan(folder / FILE)
+    except PlanError as error:  # what can be said of the tables without a plan is said as well
+        raise PlanError(_once([*error.problems, *problems])) from None
     if any(_blocks_the_rest(tables, name) for name in REQUIRED):
         raise DataError(problems)
     answers, found = to_long(tables["responses"], plan, files["responses"])
@@ -96,11 +98,13 @@ def _read_tables(folder: Path) -> tuple[dict[str, pd.DataFrame], dict[str, str],
                 problems += error.problems
     for name in REQUIRED:
         if name not in files:
-            problems.append(Problem("the table is missing", "Every study needs it.", f"{name}.csv"))
+            others = sorted(other.name for other in folder.iterdir() if other.stem.lower() == name)
+            next_step = f"Save {others[0]!r} as CSV." if others else "Every study needs it."
+            problems.append(Problem("the table is missing", next_step, f"{name}.csv"))
     return tables, files, problems
 
 
-def _cell_problems(name: str, frame: pd.DataFrame, file: str, plan: Plan) -> list[Problem]:
+def _cell_problems(name: str, frame: pd.DataFrame, file: str) -> list[Problem]:
     """Problems inside one table; wide responses have item columns instead of instrument and value."""
     problems = table_problems(name, frame, file)
     if name != "responses" or "instrument_id" in frame.columns or "value" in frame.columns:

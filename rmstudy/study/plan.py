@@ -149,6 +149,14 @@ class Instrument(Section):
         return self.gap_between is not None
 
     @property
+    def span(self) -> float | None:
+        """Distance from the lowest possible score to the highest, where the range says so."""
+        if self.maximum is None:
+            return None
+        low = 0.0 if self.key or self.scoring == "percent" or not self.range else self.range[0]
+        return self.maximum - (low * len(self.items) if self.scoring == "sum" and self.items else low)
+
+    @property
     def maximum(self) -> float | None:
         """Highest possible score, where the range says so."""
         if self.scoring == "percent":

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from rmstudy.errors import PlanError, Problem, nearest
 from rmstudy.study.plan import Criterion, Goal, Instrument, Plan, Section
+from rmstudy.wording import number
 
 FILE: Final = "study.yml"
 LARGEST_PLAN: Final = 1_000_000
@@ -53,7 +54,9 @@ def read_plan(path: Path) -> Plan:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise PlanError(Problem("the plan is missing", "A study folder needs a study.yml.", FILE)) from None
+        others = sorted(other.name for other in path.parent.glob("*.y*ml"))
+        next_step = f"Rename {others[0]!r} to {FILE!r}." if others else f"A study folder needs a {FILE}."
+        raise PlanError(Problem("the plan is missing", next_step, FILE)) from None
     except (OSError, UnicodeDecodeError) as error:
         raise PlanError(
             Problem(f"the file cannot be read ({error})", "Save it as UTF-8 text.", FILE)
@@ -112,6 +115,8 @@ def _problem(details: Any) -> Problem:
     if details["type"] == "missing":
         return Problem("a required key is missing", "Add it.", FILE, column=key)
     value = details["input"] if isinstance(details["input"], str | int | float) else None
+    if details["type"].startswith("date_"):
+        return Problem("not a date", "Write it as 2024-03-31.", FILE, column=key, value=value)
     what = re.sub(r"^(Input|Value error,|String) ?", "", details["msg"]).strip()
     return Problem(what[:1].lower() + what[1:], "See docs/data-dictionary.md.", FILE, column=key, value=value)
 
@@ -142,6 +147,7 @@ def _sections_in(annotation: Any) -> Iterator[type[Section]]:
 def _contradictions(plan: Plan) -> Iterator[Problem]:
     """Problems between the parts of a plan whose parts are each well formed."""
     yield from _repeated_ids(plan)
+    yield from _swapped_roles(plan)
     for name, instrument in plan.instruments.items():
         yield from _instrument_problems(plan, name, instrument)
     for g, goal in enumerate(plan.goals):
@@ -161,6 +167,19 @@ def _contradictions(plan: Plan) -> Iterator[Problem]:
         if selection.instrument is not None and selection.instrument not in plan.instruments:
             key = f"design.selection.{role}.instrument"
             yield _bad(key, selection.instrument, "no such instrument", plan.instruments)
+
+
+def _swapped_roles(plan: Plan) -> Iterator[Problem]:
+    """A mentor who acts as mentee, or two roles with one part."""
+    for name, role in plan.roles.items():
+        if role.acts_as and name in ("mentor", "mentee") and name != role.acts_as:
+            next_step = "In reverse mentoring the mentor is the junior."
+            yield Problem(
+                f"a {name} cannot act as {role.acts_as}", next_step, FILE, column=f"roles.{name}.acts_as"
+            )
+    for part, times in Counter(role.acts_as for role in plan.roles.values() if role.acts_as).items():
+        if times > 1:
+            yield Problem(f"{times} roles act as {part}", "One role acts as each.", FILE, column="roles")
 
 
 def _bad(key: str, value: object, what: str, known: Any) -> Problem:
@@ -270,8 +289,16 @@ def _criterion_problems(plan: Plan, goal: Goal, criterion: Criterion, key: str) 
     if criterion.contrast == "comparison" and (assignment is None or assignment.comparison is None):
         next_step = f"Add design.assignment.{goal.role}.comparison, or use contrast: change."
         yield Problem("a comparison needs a comparison arm", next_step, FILE, column=f"{key}.contrast")
+    if criterion.before == criterion.after:
+        yield Problem("before and after are the same wave", "Name two.", FILE, column=f"{key}.before")
     if criterion.contrast == "share":
         yield from _share_problems(criterion, key)
+    elif (
+        criterion.unit == "raw" and instrument.span is not None and abs(criterion.threshold) > instrument.span
+    ):
+        what = f"larger than the whole scale ({number(instrument.span)} points)"
+        next_step = "Give the least change that counts, not a score."
+        yield Problem(what, next_step, FILE, column=f"{key}.threshold", value=criterion.threshold)
 
 
 def _share_problems(criterion: Criterion, key: str) -> Iterator[Problem]:

@@ -60,9 +60,26 @@ def _read_csv(path: Path) -> pd.DataFrame:
     if twice:
         what = f"the header has {twice[0]!r} more than once"
         raise DataError(Problem(what, "Give each column its own name.", path.name, 1, twice[0]))
+    if first.lower().startswith("sep="):
+        next_step = "Remove the first line; the header tells the separator."
+        raise DataError(
+            Problem("the file starts with a line for Excel", next_step, path.name, 1, value=first.strip())
+        )
     if not isinstance(frame.index, pd.RangeIndex):
         raise DataError(Problem("rows have more cells than the header", "Mend the header.", path.name, 1))
+    if frame.iloc[:, -1].isna().any():
+        _refuse_short_rows(path, separator, len(header))
     return _stripped(frame)
+
+
+def _refuse_short_rows(path: Path, separator: str, width: int) -> None:
+    """Refuse rows with fewer cells than the header: pandas would fill them up in silence."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = (row for row in csv.reader(file, delimiter=separator) if row)
+        short = [number for number, row in enumerate(rows, start=1) if len(row) < width]
+    if short:
+        what = "fewer cells than the header"
+        raise DataError([Problem(what, "Complete the row.", path.name, number) for number in short])
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
