@@ -22,7 +22,7 @@ from rmstudy.methods.proportions import paired_risk_difference, share
 from rmstudy.methods.reliability import cronbach_alpha
 from rmstudy.methods.sensitivity import regression_to_the_mean
 from rmstudy.results import Note, Result
-from rmstudy.study.plan import Criterion, Goal
+from rmstudy.study.plan import Criterion, Goal, Instrument
 from rmstudy.study.study import Study
 
 LEAST_RELIABILITY: Final = 0.70
@@ -42,6 +42,8 @@ class CriterionVerdict:
         The goal it belongs to.
     criterion : Criterion
         The criterion.
+    instrument : Instrument
+        How it is measured.
     verdict : str
         One of `rmstudy.verdicts.ORDER`.
     merit : str
@@ -69,6 +71,7 @@ class CriterionVerdict:
 
     goal: Goal
     criterion: Criterion
+    instrument: Instrument
     verdict: verdicts.Verdict
     merit: verdicts.Merit
     strength: int
@@ -101,6 +104,7 @@ def judge(study: Study, goal: Goal, criterion: Criterion, *, level: float | None
     judged = CriterionVerdict(
         goal=goal,
         criterion=criterion,
+        instrument=question.instrument,
         verdict="not_enough_data",
         merit="not shown",
         strength=strength,

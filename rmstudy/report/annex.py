@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections import Counter
 from importlib.metadata import version
+from typing import Final
 
 import rmstudy
 from rmstudy.evaluation import CriterionVerdict, Evaluation
@@ -23,6 +24,12 @@ METHODS = {
     "share": "share with its interval",
 }
 ENGINES = ("numpy", "pandas", "scipy", "statsmodels", "pingouin")
+
+
+_ERRORS: Final = (
+    "Standard errors allow unequal spread (HC3 in adjusted comparisons, Welch otherwise); where people share a mentor "
+    "or a unit they are cluster-robust (CR2, Satterthwaite degrees of freedom)."
+)
 
 
 def annex(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
@@ -85,6 +92,19 @@ def _methods(evaluation: Evaluation, lang: str) -> Exhibit:
         numbers,
         element("p", say("What is estimated:", lang)),
         bullets(upper(words) for words in sorted(estimands)),
+        element("p", say(_ERRORS, lang), " ", _adjusted_for(evaluation, lang)),
+    )
+
+
+def _adjusted_for(evaluation: Evaluation, lang: str) -> str:
+    """What adjusted comparisons hold constant."""
+    if not any(one.result and one.result.method == "adjusted_difference" for one in evaluation.criteria):
+        return ""
+    covariates = evaluation.study.plan.analysis.covariates
+    if not covariates:
+        return say("Adjusted comparisons hold the starting score constant.", lang)
+    return say(
+        "Adjusted comparisons hold the starting score and {names:list} constant.", lang, names=covariates
     )
 
 

@@ -146,8 +146,10 @@ def _at_its_level(
 def _named(one: CriterionVerdict, lang: str) -> Exhibit:
     """A criterion's name, with how it was judged where that is not by a comparison."""
     ways = {"change": say("before and after", lang), "share": say("share reached", lang)}
-    way = ways.get(one.criterion.contrast)
-    parts: list[Part] = [" ", element("span", way, cls="way")] if way else []
+    told = [ways[one.criterion.contrast]] if one.criterion.contrast in ways else []
+    if one.direction < 0:
+        told.append(say("less is better", lang))
+    parts: list[Part] = [" ", element("span", "; ".join(told), cls="way")] if told else []
     return join(label(one, lang), *parts)
 
 
@@ -214,6 +216,11 @@ def who_took_part(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
     hidden = False
     for role in people.roles(evaluation):
         name = role_label(plan, role, lang)
+        if "unit" not in evaluation.study.tables["participants"].columns:
+            parts.append(
+                element("p", say("{role}: the study has no units to break down by.", lang, role=name))
+            )
+            continue
         sizes = people.breakdown(evaluation, role, lang)
         if sizes is None:
             words = (

@@ -73,7 +73,7 @@ _DOUBTS: Final = (
 
 def label(one: CriterionVerdict, lang: str) -> str:
     """Name of a criterion."""
-    return choose(one.criterion.label, lang) if one.criterion.label else one.criterion.id
+    return choose(one.criterion.label or one.instrument.name, lang)
 
 
 def role_label(plan: Plan, role: str, lang: str) -> str:
