@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from rmstudy import wording
+from rmstudy.notes import NOTES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,9 +44,9 @@ class Note:
 
     @classmethod
     def of(cls, code: str, **params: Any) -> Note:
-        """Make a note from a code of `rmstudy.wording.NOTES` and its parameters."""
-        if code not in wording.NOTES:
-            raise KeyError(f"no sentence for the note {code!r} in rmstudy.wording.NOTES")
+        """Make a note from a code of `rmstudy.notes.NOTES` and its parameters."""
+        if code not in NOTES:
+            raise KeyError(f"no sentence for the note {code!r} in rmstudy.notes.NOTES")
         return cls(code, tuple(sorted(params.items())))
 
     def text(self, lang: str = "en") -> str:

@@ -17,6 +17,7 @@ PACKAGE = ROOT / "rmstudy"
 # A module may import from its own floor upwards in this list, never from a later one.
 ORDER = [
     "errors",
+    "notes",
     "wording",
     "results",
     "methods.columns",
@@ -41,6 +42,8 @@ ORDER = [
     "readers",
     "programme",
     "evaluation.question",
+    "evaluation.caveats",
+    "evaluation.contrast",
     "evaluation.criteria",
     "evaluation.sentences",
     "evaluation.evaluate",

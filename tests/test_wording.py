@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmstudy import wording
+from rmstudy.notes import NOTES
 from rmstudy.results import Note
 
 PACKAGE = Path(wording.__file__).parent
@@ -24,7 +25,7 @@ def fields(template: str) -> set[tuple[str, str]]:
 
 def templates_in_the_code() -> set[str]:
     """Every literal text handed to say() or translate(), and every text of the tables of words."""
-    found = set(wording.NOTES.values()) | set(wording.VERDICTS.values())
+    found = set(NOTES.values()) | set(wording.VERDICTS.values())
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if (
@@ -56,7 +57,7 @@ def test_the_catalogue_has_no_sentence_twice():
 
 def test_every_note_can_be_said_in_both_languages():
     values = {"number": 1.5, "count": 3, "percent": 0.5, "p": 0.01, "list": ("a", "b"), "": "x"}
-    for code, template in wording.NOTES.items():
+    for code, template in NOTES.items():
         note = Note.of(code, **{name: values[spec] for name, spec in fields(template)})
         assert note.text("en")
         assert note.text("it") != note.text("en")

@@ -10,11 +10,12 @@ import pandas as pd
 
 from rmstudy import verdicts
 from rmstudy.errors import DesignError
+from rmstudy.evaluation.caveats import caveats, follow_up, improvement, nobody_selected
+from rmstudy.evaluation.contrast import balance_of, contrast_of
 from rmstudy.evaluation.question import Question, question_of
 from rmstudy.methods.change import hedges_gav, mean_change
 from rmstudy.methods.comparison import (
     adjusted_difference,
-    baseline_balance,
     difference_in_differences,
     post_difference,
 )
@@ -25,11 +26,7 @@ from rmstudy.results import Note, Result
 from rmstudy.study.plan import Criterion, Goal, Instrument
 from rmstudy.study.study import Study
 
-LEAST_RELIABILITY: Final = 0.70
-CEILING: Final = 0.20
 LEAST_UNITS: Final = 5
-_ITEM_NOTES: Final = ("item_negative", "item_constant", "alpha_negative")
-_ADJUSTING: Final = ("adjusted", "difference_in_differences")
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +97,7 @@ def judge(study: Study, goal: Goal, criterion: Criterion, *, level: float | None
     question = question_of(study, goal, criterion)
     compared = criterion.contrast == "comparison"
     direction = 1.0 if criterion.contrast == "share" else question.sign
-    strength, reasons = verdicts.strength(_contrast(study, question))
+    strength, reasons = verdicts.strength(contrast_of(study, question))
     judged = CriterionVerdict(
         goal=goal,
         criterion=criterion,
@@ -122,15 +119,15 @@ def judge(study: Study, goal: Goal, criterion: Criterion, *, level: float | None
     gate = _after_gate(question, result, beside)
     if gate is not None:
         return replace(judged, gate=gate)
-    improvement = _improvement(result, direction)
+    better = improvement(result, direction)
     return replace(
         judged,
-        verdict=_verdict(question, improvement, beside),
-        merit=verdicts.merit(strength, improvement[1]) if compared else "not shown",
+        verdict=_verdict(question, better, beside),
+        merit=verdicts.merit(strength, better[1]) if compared else "not shown",
         result=replace(result, outcome=criterion.instrument),
         beside={name: replace(one, outcome=criterion.instrument) for name, one in beside.items()},
-        balance=_balance(question) if compared else None,
-        notes=(*_follow_up(question), *_beside_notes(study, question, result, beside)),
+        balance=balance_of(question) if compared else None,
+        notes=(*follow_up(question), *caveats(study, question, result, beside)),
     )
 
 
@@ -200,7 +197,7 @@ def _compared(question: Question, level: float) -> Result:
 def _expected(study: Study, question: Question) -> Result | None:
     """Points that regression to the mean alone could give a one-group change."""
     instrument, role = question.instrument, question.goal.role
-    if instrument.stability is None or instrument.reference_mean is None or _everyone(study, role):
+    if instrument.stability is None or instrument.reference_mean is None or nobody_selected(study, role):
         return None
     selection = study.plan.design.selection.get(role)
     on_outcome = selection is not None and selection.instrument == question.criterion.instrument
@@ -211,16 +208,6 @@ def _expected(study: Study, question: Question) -> Result | None:
         stability_interval=instrument.stability_interval,
         reference_mean=instrument.reference_mean,
         selected_on="outcome" if on_outcome else "other",
-    )
-
-
-def _everyone(study: Study, role: str) -> bool:
-    """Whether nobody of a role was selected."""
-    assignment = study.plan.design.assignment.get(role)
-    return (
-        role not in study.plan.design.selection
-        and assignment is not None
-        and assignment.mechanism == "everyone"
     )
 
 
@@ -251,114 +238,12 @@ def _after_gate(question: Question, result: Result, beside: Mapping[str, Result]
     return None
 
 
-def _improvement(result: Result, direction: float) -> tuple[float, float, float]:
-    """Estimate and limits with improvement positive."""
-    e = result.headline
-    estimate, low, high = (float(x) for x in (e.estimate, e.conf_low, e.conf_high) if x is not None)
-    return (estimate, low, high) if direction > 0 else (-estimate, -high, -low)
-
-
 def _verdict(
-    question: Question, improvement: tuple[float, float, float], beside: Mapping[str, Result]
+    question: Question, better: tuple[float, float, float], beside: Mapping[str, Result]
 ) -> verdicts.Verdict:
     """Hold the improvement against the threshold."""
     if question.criterion.contrast == "share":
         paired = beside["paired"].headline
         change = (float(paired.conf_low or 0.0), float(paired.conf_high or 0.0))
-        return verdicts.share_verdict(improvement, change, question.target)
-    return verdicts.verdict(*improvement, threshold=question.target)
-
-
-def _contrast(study: Study, question: Question) -> verdicts.Contrast:
-    """What the merit of this contrast depends on."""
-    if question.criterion.contrast != "comparison":
-        return verdicts.Contrast(compared=False)
-    assignment = study.plan.design.assignment[question.goal.role]
-    lost = []
-    for _, frame in question.groups:
-        started, both = question.counts(frame)
-        lost.append(1 - both / started if started else 1.0)
-    balance = _balance(question)
-    return verdicts.Contrast(
-        compared=True,
-        random=assignment.mechanism == "lottery",
-        adjusted=question.criterion.estimator in _ADJUSTING,
-        differential_attrition=abs(lost[0] - lost[1]),
-        largest_allowed_attrition=study.plan.analysis.gates.differential_attrition,
-        baseline_difference=_largest_difference(balance),
-        crossed_over=_crossed_over(study, question),
-    )
-
-
-def _balance(question: Question) -> pd.DataFrame | None:
-    """Starting scores and covariates of the people counted, by arm."""
-    counted = question.complete
-    columns = [
-        name for name in (question.criterion.before, *question.covariates) if counted[name].notna().any()
-    ]
-    try:
-        return baseline_balance(counted, columns=columns) if columns else None
-    except DesignError:
-        return None
-
-
-def _largest_difference(balance: pd.DataFrame | None) -> float | None:
-    """Largest absolute standardised difference at the start."""
-    if balance is None:
-        return None
-    differences = balance["standardised_difference"].dropna().abs()
-    return float(differences.max()) if len(differences) else None
-
-
-def _crossed_over(study: Study, question: Question) -> int:
-    """People of the comparison arm who are in a pair."""
-    others = question.frame[question.frame["arm"] != "programme"]
-    return int(others["pair_id"].notna().sum())
-
-
-def _follow_up(question: Question) -> tuple[Note, ...]:
-    """Share of each group that answered again."""
-    code = "follow_up" if len(question.criterion.waves) > 1 else "follow_up_assigned"
-    counts = [(group, *question.counts(frame)) for group, frame in question.groups]
-    return tuple(Note.of(code, group=group, share=both / started) for group, started, both in counts)
-
-
-def _beside_notes(
-    study: Study, question: Question, result: Result, beside: Mapping[str, Result]
-) -> tuple[Note, ...]:
-    """What the reader must know beside the verdict."""
-    notes = [
-        Note.of("wave_open", wave=wave)
-        for wave in question.criterion.waves
-        if study.plan.waves[wave].closed is None
-    ]
-    if question.criterion.contrast == "change":
-        notes.append(_regression_note(study, question, result, beside))
-    if question.criterion.contrast == "share" and question.cluster is not None:
-        notes.append(Note.of("shares_ignore_clusters"))
-    if question.goal.role == "unit":
-        notes.append(Note.of("few_units"))
-    reliability = beside.get("reliability")
-    if reliability is not None:
-        notes += [note for note in reliability.notes if note.code in _ITEM_NOTES]
-        if (reliability.headline.estimate or 0.0) < LEAST_RELIABILITY:
-            notes.append(Note.of("low_reliability", value=reliability.headline.estimate))
-    best = question.instrument.maximum if question.sign > 0 else None
-    if best is not None:
-        at_best = float((question.complete[question.criterion.before] >= best).mean())
-        if at_best >= CEILING:
-            notes.append(Note.of("ceiling", share=at_best))
-    return tuple(notes)
-
-
-def _regression_note(study: Study, question: Question, result: Result, beside: Mapping[str, Result]) -> Note:
-    """What regression to the mean means for a one-group change."""
-    if "expected" not in beside:
-        if _everyone(study, question.goal.role):
-            return Note.of("rtm_everyone")
-        needed = {name: getattr(question.instrument, name) for name in ("stability", "reference_mean")}
-        return Note.of("rtm_unknown", missing=tuple(name for name, value in needed.items() if value is None))
-    band = beside["expected"].headline
-    limits = [question.sign * limit for limit in (band.conf_low, band.conf_high) if limit is not None]
-    _, low, _ = _improvement(result, question.sign)
-    return Note.of("rtm_beyond" if low > max(limits) else "rtm_covers")
+        return verdicts.share_verdict(better, change, question.target)
+    return verdicts.verdict(*better, threshold=question.target)

@@ -124,14 +124,7 @@ def paired(data: pd.DataFrame, *, pre: str, post: str, cluster: str | None = Non
     one_row_each(data)
     before, after = numeric(data, pre), numeric(data, post)
     complete = before.notna() & after.notna()
-    notes = [
-        Note.of(code, n=int(mask.sum()))
-        for code, mask in (
-            ("pre_only", before.notna() & after.isna()),
-            ("post_only", before.isna() & after.notna()),
-        )
-        if mask.any()
-    ]
+    notes = _one_wave_only(before, after, pd.Series(data=True, index=data.index))
     if cluster is not None:
         complete, more = _without_missing_clusters(data, cluster, complete)
         notes += more
@@ -189,13 +182,7 @@ def two_arms(
     if group.isna().any():
         notes.append(Note.of("arm_missing", n=int(group.isna().sum())))
     if start is not None:
-        known = group.notna()
-        for code, mask in (
-            ("pre_only", known & start.notna() & outcome.isna()),
-            ("post_only", known & start.isna() & outcome.notna()),
-        ):
-            if mask.any():
-                notes.append(Note.of(code, n=int(mask.sum())))
+        notes += _one_wave_only(start, outcome, group.notna())
         complete &= start.notna()
     if extra:
         lacking = complete & pd.concat(extra, axis=1).isna().any(axis=1)
@@ -268,6 +255,15 @@ def codes(labels: pd.Series[Any]) -> Labels:
 def _floats(values: pd.Series[Any]) -> Array:
     """Values of a column as an array of floats."""
     return np.asarray(values, dtype=np.float64)
+
+
+def _one_wave_only(before: pd.Series[float], after: pd.Series[float], known: pd.Series[bool]) -> list[Note]:
+    """Count those who have one of the two scores only."""
+    masks = {
+        "pre_only": known & before.notna() & after.isna(),
+        "post_only": known & before.isna() & after.notna(),
+    }
+    return [Note.of(code, n=int(mask.sum())) for code, mask in masks.items() if mask.any()]
 
 
 def _without_missing_clusters(

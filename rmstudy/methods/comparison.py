@@ -124,16 +124,9 @@ def adjusted_difference(
     withheld = too_few_clusters(arms.cluster, arms.treated, arms.labels)
     if withheld:
         fit, means = _without_errors(fit), _without_errors(means)
-    estimates = [
-        coefficient(fit, 1, term=_DIFFERENCE, level=level),
-        _untested(coefficient(means, 0, term="adjusted mean, programme", level=level)),
-        _untested(coefficient(means, 1, term="adjusted mean, comparison", level=level)),
-    ]
-    if pre in names:
-        slope = names.index(pre)
-        estimates.append(coefficient(fit, slope, term="slope of the starting score", level=level))
-        if not withheld:
-            notes += _slopes(columns, pre, arm, arms)
+    estimates = _adjusted_estimates(fit, means, names, pre, level)
+    if pre in names and not withheld:
+        notes += _slopes(columns, pre, arm, arms)
     return Result(
         method="adjusted_difference",
         outcome=post,
@@ -464,6 +457,20 @@ def _welch(ours: Array, theirs: Array) -> tuple[float, float, float]:
 def _mean(values: Array) -> tuple[float, float, float]:
     """A mean, its standard error and its df."""
     return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values))), float(len(values) - 1)
+
+
+def _adjusted_estimates(
+    fit: Fit, means: Fit, names: tuple[str, ...], pre: str, level: float
+) -> list[Estimate]:
+    """The difference, the adjusted means and, where people started unlike, the slope of the starting score."""
+    estimates = [
+        coefficient(fit, 1, term=_DIFFERENCE, level=level),
+        _untested(coefficient(means, 0, term="adjusted mean, programme", level=level)),
+        _untested(coefficient(means, 1, term="adjusted mean, comparison", level=level)),
+    ]
+    if pre in names:
+        estimates.append(coefficient(fit, names.index(pre), term="slope of the starting score", level=level))
+    return estimates
 
 
 def _slopes(columns: dict[str, Array], pre: str, arm: str, arms: Arms) -> tuple[Note, ...]:

@@ -8,6 +8,7 @@ from typing import Final
 from rmstudy import wording
 from rmstudy.evaluation import CriterionVerdict, Evaluation, GoalVerdict
 from rmstudy.evaluation.sentences import explained_by_selection
+from rmstudy.notes import NOTES
 from rmstudy.results import Note
 from rmstudy.study.plan import Instrument, Plan
 from rmstudy.verdicts import ADJUSTED
@@ -290,7 +291,7 @@ def caveats(one: CriterionVerdict, least: int, counted: str, lang: str) -> list[
 
 def _told(note: Note, people: str, lang: str) -> str:
     """A note with its number of people told in other words."""
-    template = wording.translate(wording.NOTES[note.code], lang).replace("{n:count}", "{n}")
+    template = wording.translate(NOTES[note.code], lang).replace("{n:count}", "{n}")
     return upper(say(template, lang, **dict(note.params) | {"n": people}))
 
 

@@ -1,0 +1,79 @@
+"""What a reader must know beside a verdict: follow-up, regression to the mean, reliability, ceilings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from rmstudy.evaluation.question import Question
+from rmstudy.results import Note, Result
+from rmstudy.study.study import Study
+
+LEAST_RELIABILITY: Final = 0.70
+CEILING: Final = 0.20
+_ITEM_NOTES: Final = ("item_negative", "item_constant", "alpha_negative")
+
+
+def follow_up(question: Question) -> tuple[Note, ...]:
+    """Share of each group that answered again."""
+    code = "follow_up" if len(question.criterion.waves) > 1 else "follow_up_assigned"
+    counts = [(group, *question.counts(frame)) for group, frame in question.groups]
+    return tuple(Note.of(code, group=group, share=both / started) for group, started, both in counts)
+
+
+def caveats(
+    study: Study, question: Question, result: Result, beside: Mapping[str, Result]
+) -> tuple[Note, ...]:
+    """What the reader must know beside the verdict."""
+    notes = [
+        Note.of("wave_open", wave=wave)
+        for wave in question.criterion.waves
+        if study.plan.waves[wave].closed is None
+    ]
+    if question.criterion.contrast == "change":
+        notes.append(_regression_note(study, question, result, beside))
+    if question.criterion.contrast == "share" and question.cluster is not None:
+        notes.append(Note.of("shares_ignore_clusters"))
+    if question.goal.role == "unit":
+        notes.append(Note.of("few_units"))
+    reliability = beside.get("reliability")
+    if reliability is not None:
+        notes += [note for note in reliability.notes if note.code in _ITEM_NOTES]
+        if (reliability.headline.estimate or 0.0) < LEAST_RELIABILITY:
+            notes.append(Note.of("low_reliability", value=reliability.headline.estimate))
+    best = question.instrument.maximum if question.sign > 0 else None
+    if best is not None:
+        at_best = float((question.complete[question.criterion.before] >= best).mean())
+        if at_best >= CEILING:
+            notes.append(Note.of("ceiling", share=at_best))
+    return tuple(notes)
+
+
+def _regression_note(study: Study, question: Question, result: Result, beside: Mapping[str, Result]) -> Note:
+    """What regression to the mean means for a one-group change."""
+    if "expected" not in beside:
+        if nobody_selected(study, question.goal.role):
+            return Note.of("rtm_everyone")
+        needed = {name: getattr(question.instrument, name) for name in ("stability", "reference_mean")}
+        return Note.of("rtm_unknown", missing=tuple(name for name, value in needed.items() if value is None))
+    band = beside["expected"].headline
+    limits = [question.sign * limit for limit in (band.conf_low, band.conf_high) if limit is not None]
+    _, low, _ = improvement(result, question.sign)
+    return Note.of("rtm_beyond" if low > max(limits) else "rtm_covers")
+
+
+def nobody_selected(study: Study, role: str) -> bool:
+    """Whether nobody of a role was selected."""
+    assignment = study.plan.design.assignment.get(role)
+    return (
+        role not in study.plan.design.selection
+        and assignment is not None
+        and assignment.mechanism == "everyone"
+    )
+
+
+def improvement(result: Result, direction: float) -> tuple[float, float, float]:
+    """Estimate and limits with improvement positive."""
+    e = result.headline
+    estimate, low, high = (float(x) for x in (e.estimate, e.conf_low, e.conf_high) if x is not None)
+    return (estimate, low, high) if direction > 0 else (-estimate, -high, -low)
