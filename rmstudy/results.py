@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from rmstudy import wording
+from rmstudy.display import bullets, table
 from rmstudy.notes import NOTES
 
 if TYPE_CHECKING:
@@ -193,25 +194,20 @@ class Result:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col">{name}</th>' for name in ("", "estimate", "interval", "df", "p"))
-        rows = "".join(_html_row(e) for e in self.estimates)
-        notes = "".join(f"<li>{html.escape(note.text())}</li>" for note in self.notes)
+        rows = [_cells(e) for e in self.estimates]
+        notes = bullets(note.text() for note in self.notes) if self.notes else ""
         return (
-            f"<p>{html.escape(self.text())}</p>"
-            f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-            + (f"<ul>{notes}</ul>" if notes else "")
+            f"<p>{html.escape(self.text())}</p>{table(('', 'estimate', 'interval', 'df', 'p'), rows)}{notes}"
         )
 
 
-def _html_row(e: Estimate) -> str:
-    """One estimate as a row of a table."""
+def _cells(e: Estimate) -> tuple[str, ...]:
+    """One estimate as the cells of a table."""
     places = wording.decimals_for(e.estimate, e.conf_low, e.conf_high)
-    cells = (
+    return (
+        e.term,
         wording.number(e.estimate, places),
         wording.interval(e.conf_low, e.conf_high, places),
         wording.number(e.df, 1),
         wording.p_value(e.p_value),
-    )
-    return (
-        f'<tr><th scope="row">{html.escape(e.term)}</th>' + "".join(f"<td>{c}</td>" for c in cells) + "</tr>"
     )

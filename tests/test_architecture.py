@@ -19,6 +19,7 @@ ORDER = [
     "errors",
     "notes",
     "wording",
+    "display",
     "results",
     "methods.columns",
     "methods.regression",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 from dataclasses import dataclass, replace
 from os import PathLike
@@ -11,6 +10,7 @@ from typing import Any, Final
 import pandas as pd
 
 from rmstudy import verdicts, wording
+from rmstudy.display import bullets, table
 from rmstudy.errors import nearest
 from rmstudy.evaluation.criteria import CriterionVerdict, judge
 from rmstudy.evaluation.sentences import (
@@ -135,22 +135,21 @@ class Evaluation:
         return self.text()
 
     def _repr_html_(self) -> str:
-        names = ("goal", "criterion", "estimate", "target", "verdict", "merit")
-        head = "".join(f'<th scope="col">{name}</th>' for name in names)
-        rows = ""
-        for goal in self.goals:
-            for one in goal.criteria:
-                cells = (
-                    goal.goal.id,
-                    f"{one.criterion.id} ({one.criterion.priority})",
-                    estimate_words(one),
-                    threshold_words(one),
-                    verdict_words(one),
-                    one.merit,
-                )
-                rows += "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
-        answers = "".join(f"<li>{html.escape(g.goal.id)}: {goal_answer(g)}</li>" for g in self.goals)
-        return f"<ul>{answers}</ul><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        answers = bullets(f"{goal.goal.id}: {goal_answer(goal)}" for goal in self.goals)
+        rows = [
+            (
+                f"{one.criterion.id} ({one.criterion.priority})",
+                goal.goal.id,
+                estimate_words(one),
+                threshold_words(one),
+                verdict_words(one),
+                one.merit,
+            )
+            for goal in self.goals
+            for one in goal.criteria
+        ]
+        head = ("criterion", "goal", "estimate", "target", "verdict", "merit")
+        return answers + table(head, rows) + bullets(note.text() for note in self.notes)
 
 
 def evaluate(study: Study | str | PathLike[str]) -> Evaluation:

@@ -7,11 +7,11 @@ file and saying what is wrong with it is the business of `rmstudy.study.planfile
 from __future__ import annotations
 
 import datetime as dt
-import html
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from rmstudy.display import table
 from rmstudy.wording import choose, number
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
@@ -285,12 +285,16 @@ class Plan(Section):
         return named[0] if named else (part if part in self.roles else None)
 
     def _repr_html_(self) -> str:
-        columns = ("goal", "role", "criterion", "contrast", "threshold", "priority")
-        head = "".join(f'<th scope="col">{name}</th>' for name in columns)
-        rows = ""
-        for goal, c in self.criteria:
-            threshold = f"{number(c.threshold)} {c.unit}"
-            cells = (choose(goal.statement), goal.role, c.id, c.contrast, threshold, c.priority)
-            rows += "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
-        title = html.escape(choose(self.programme.name))
-        return f"<table><caption>{title}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        rows = [
+            (
+                choose(goal.statement),
+                goal.role,
+                c.id,
+                c.contrast,
+                f"{number(c.threshold)} {c.unit}",
+                c.priority,
+            )
+            for goal, c in self.criteria
+        ]
+        head = ("goal", "role", "criterion", "contrast", "threshold", "priority")
+        return table(head, rows, caption=choose(self.programme.name))

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from rmstudy.disclosure import safe_flow
+from rmstudy.display import bullets
 from rmstudy.errors import DesignError, Problem, nearest
 from rmstudy.study.cells import NUMBER
 from rmstudy.study.participation import participation
@@ -181,10 +182,10 @@ class Study:
 
     def _repr_html_(self) -> str:
         parts = (("Goals", self._goal_lines()), ("Who is in the study", self._people_lines()))
-        lists = "".join(f"<p>{name}</p>{_html_list(lines)}" for name, lines in parts)
+        lists = "".join(f"<p>{name}</p>{bullets(lines)}" for name, lines in parts)
         findings = self._finding_lines()
         return f"<p><strong>{html.escape(self._title)}</strong></p>{lists}" + (
-            f"<p>About the data</p>{_html_list(findings)}" if findings else ""
+            f"<p>About the data</p>{bullets(findings)}" if findings else ""
         )
 
     @property
@@ -233,11 +234,6 @@ class Study:
         wide = rows.set_index(["person_id", "wave_id"])["score"].unstack("wave_id")  # noqa: PD010 - refuses duplicates
         waves = [wave for wave in self.plan.waves if wave in wide.columns or wave in ("pre", "post")]
         return wide.reindex(columns=waves).astype("float64").rename_axis(columns=None)
-
-
-def _html_list(lines: Sequence[str]) -> str:
-    """Lines as an HTML list."""
-    return "<ul>" + "".join(f"<li>{html.escape(line)}</li>" for line in lines) + "</ul>"
 
 
 def _typed(column: pd.Series[str]) -> pd.Series[float] | pd.Series[str]:
