@@ -6,6 +6,7 @@ Exit codes: 0 fine; 1 the study is wrong, with its problems listed; 2 the comman
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -107,10 +108,16 @@ def _known_language(lang: str) -> None:
 
 def main() -> None:
     """Run the command line; an error of ours is a message, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a Windows console would choke on a minus sign
+            stream.reconfigure(encoding="utf-8")
     try:
         app()
     except RmstudyError as error:
         typer.echo(str(error), err=True)
+        sys.exit(1)
+    except OSError as error:
+        typer.echo(f"{error.filename or 'A file'}: {error.strerror or error}.", err=True)
         sys.exit(1)
 
 

@@ -19,7 +19,8 @@ SHOWN_OF_A_KIND = 4
 SHOWN_ROWS = 12
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _TELEPHONE = re.compile(r"^\+?[\d\s()/.-]{9,}$")
-_NAME = re.compile(r"^[^\W\d_]+(?:['’-][^\W\d_]+)*(?:\s+[^\W\d_]+(?:['’-][^\W\d_]+)*)+$")
+_WORD = r"[^\W\d_]+(?:['’-][^\W\d_]+)*"
+_NAME = re.compile(rf"^{_WORD}(?:,?\s+{_WORD}){{1,3}}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +154,9 @@ def masked(value: object) -> str:
         and not re.match(r"^\d{4}-\d\d-\d\d", text)
     ):
         return "(hidden: looks like a telephone number)"
-    if _NAME.match(text) and text == text.title():
+    if _NAME.match(text):  # two to four words: better a label hidden than a person shown
         return "(hidden: looks like a name)"
     return repr(text if len(text) <= 60 else text[:57] + "...")
-
-
-def looks_personal(value: str) -> bool:
-    """Whether a text would be masked in a message."""
-    return masked(value).startswith("(hidden")
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:

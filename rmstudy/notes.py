@@ -47,6 +47,7 @@ NOTES: Final[dict[str, str]] = {
     "bootstrap_withheld": "The resamples cannot give an interval: they do not spread around the estimate, or too many "
     "have no value.",
     # how far a number can be trusted
+    "few_units_counted": "Only {n:count} units: the interval leans on the assumption of normal scores.",
     "small_sample": "Only {n:count} people: the interval leans on the assumption of normal scores.",
     "low_df": "The cluster-robust interval rests on {df:number} effective degrees of freedom: few or unequal "
     "clusters. Read it with care.",
@@ -74,7 +75,9 @@ NOTES: Final[dict[str, str]] = {
     # why the evidence for the programme's merit is as strong as it is
     "merit_before_after": "People are only compared with themselves before: anything else that happened in the "
     "meantime may have changed them.",
-    "merit_lottery": "A lottery decided who took part, so the groups differ only by chance.",
+    "merit_before_after_units": "Units are only compared with themselves before: anything else that happened in the "
+    "meantime may have changed them.",
+    "merit_lottery": "A lottery decided who took part, so the groups differed only by chance at the start.",
     "merit_adjusted": "The groups were not drawn by lot; the starting point is taken into account.",
     "merit_unadjusted": "The groups were not drawn by lot, and the starting point is not taken into account.",
     "merit_baseline_unknown": "It is not known how the groups differed before the programme.",
@@ -107,6 +110,7 @@ NOTES: Final[dict[str, str]] = {
     "{missing:list} for this measure.",
     "rtm_everyone": "Nobody was selected, so no regression to the mean is expected.",
     "rtm_covers": "Regression to the mean alone could give all of this change.",
+    "rtm_unclear": "The change cannot be told from chance and regression to the mean.",
     "rtm_beyond": "The change is larger than regression to the mean alone would give.",
     "follow_up": "{group}: {share:percent} of those who answered before answered again.",
     "follow_up_assigned": "{group}: {share:percent} of those assigned have the score.",

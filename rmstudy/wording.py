@@ -61,7 +61,7 @@ class _Fields(Formatter):
             "percent": lambda: percent(value, lang=self.lang),
             "p": lambda: p_value(value, lang=self.lang),
             "date": lambda: day(value, lang=self.lang),
-            "list": lambda: ", ".join(str(item) for item in value),
+            "list": lambda: ", ".join(translate(str(item), self.lang) for item in value),
         }
         if format_spec in writers:
             return writers[format_spec]()
@@ -126,7 +126,7 @@ def decimals_for(*values: float | None) -> int:
         return 0
     if largest >= 10:
         return 1
-    return 3 if 0 < largest < 0.1 else 2
+    return 3 if 0 < largest < 0.01 else 2
 
 
 def decimals_of(value: float, most: int = 3) -> int:

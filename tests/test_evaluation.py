@@ -195,10 +195,10 @@ def test_thresholds_in_sd_and_percent_are_points_of_the_plan(tmp_path):
     content["instruments"]["score"]["reference_sd"] = 12
     sd = rm.evaluate(rm.load_study(small_study.write(tmp_path / "sd", content, rows)))["score"]
     assert sd.threshold == pytest.approx(3.6)
-    percent = rm.load_study(
-        small_study.write(tmp_path / "percent", lottery_plan(unit="percent", threshold=5), rows)
-    )
-    assert rm.evaluate(percent)["score"].threshold == pytest.approx(5)
+    content = lottery_plan(unit="percent", threshold=5)
+    content["instruments"]["score"]["range"] = [-20, 120]
+    percent = rm.load_study(small_study.write(tmp_path / "percent", content, rows))
+    assert rm.evaluate(percent)["score"].threshold == pytest.approx(6)
 
 
 def test_any_of_several_criteria_is_judged_at_holms_levels(tmp_path):
@@ -263,3 +263,29 @@ def test_every_sample_gives_the_verdicts_of_its_codebook(name):
     judged = rm.evaluate(study)
     found = {one.criterion.id: {"verdict": one.verdict, "merit": one.merit} for one in judged.criteria}
     assert found == codebook["verdicts"]
+
+
+def test_people_who_share_a_mentor_are_one_cluster():
+    study = rm.load_sample("digital-skills")
+    frame = study.frame("digital_test")
+    frame = frame[frame["arm"].isin(["programme", "waitlist"])]
+    direct = rm.adjusted_difference(frame, cluster="cluster").headline
+    plain = rm.adjusted_difference(frame).headline
+    judged = rm.evaluate(study)["knowledge"].result.headline
+    assert (judged.std_error, judged.df) == (direct.std_error, direct.df)
+    assert judged.df != plain.df
+
+
+def test_a_small_change_near_the_band_is_not_explained_by_it():
+    judged = rm.evaluate(rm.load_sample("no-comparison"))
+    codes = {one.criterion.id: {note.code for note in one.notes} for one in judged.criteria}
+    assert "rtm_beyond" in codes["knowledge"]
+    assert "rtm_unclear" in codes["confidence"]
+    weakest = rm.evaluate(rm.load_sample("picked-the-weakest"))["knowledge"]
+    assert "rtm_covers" in {note.code for note in weakest.notes}
+
+
+def test_units_are_not_called_people():
+    culture = rm.evaluate(rm.load_sample("digital-skills"))["learning-culture"]
+    said = [note.text() for note in (*culture.reasons, *culture.notes, *culture.result.notes)]
+    assert not [sentence for sentence in said if "people" in sentence.lower()]

@@ -645,3 +645,39 @@ def test_a_threshold_that_is_a_score_and_a_date_that_is_none_are_refused():
         "larger than the whole scale (4.00 points)"
         in plan_problems(content)["goals.0.criteria.0.threshold"].what
     )
+
+
+def test_rows_are_numbered_as_a_spreadsheet_shows_them(tmp_path):
+    folder = small_study.write(tmp_path)
+    path = folder / "responses.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    lines[6:6] = ["", ",,,,"]
+    lines[10] = lines[10].rsplit(",", 1)[0] + ",9"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (problem,) = [p for p in problems_of(folder) if "outside" in p.what]
+    assert problem.row == 11
+
+
+def test_folders_and_closed_doors_in_place_of_files_are_said(tmp_path):
+    folder = small_study.write(tmp_path)
+    (folder / "responses.csv").unlink()
+    (folder / "responses.csv").mkdir()
+    assert any("cannot be read" in problem.what for problem in problems_of(folder))
+    (folder / "study.yml").unlink()
+    (folder / "study.yml").mkdir()
+    with pytest.raises(PlanError, match="cannot be read"):
+        rm.load_study(folder)
+
+
+@pytest.mark.parametrize("name", ["ROSSI MARIA", "maria rossi", "De Luca, Anna", "Anna Maria Bianchi"])
+def test_names_are_masked_however_they_are_written(name):
+    assert masked(name) == "(hidden: looks like a name)"
+
+
+def test_a_closed_wave_is_missed_once_however_many_criteria_wait_for_it(tmp_path):
+    content = small_study.plan()
+    content["goals"][0]["criteria"].append(content["goals"][0]["criteria"][0] | {"id": "again"})
+    rows = small_study.tables()
+    rows["responses"] = [line for line in rows["responses"] if line[1] != "post"]
+    (problem,) = problems_of(small_study.write(tmp_path, content, rows))
+    assert problem.next_step.startswith("Needed by confidence, again")

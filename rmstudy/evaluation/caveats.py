@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from rmstudy.evaluation.question import Question
@@ -14,8 +15,16 @@ CEILING: Final = 0.20
 _ITEM_NOTES: Final = ("item_negative", "item_constant", "alpha_negative")
 
 
+def about_units(note: Note) -> Note:
+    """The same caveat said of units instead of people."""
+    codes = {"merit_before_after": "merit_before_after_units", "small_sample": "few_units_counted"}
+    return replace(note, code=codes.get(note.code, note.code))
+
+
 def follow_up(question: Question) -> tuple[Note, ...]:
-    """Share of each group that answered again."""
+    """Share of each group that answered again; units do not answer."""
+    if not question.arms:
+        return ()
     code = "follow_up" if len(question.criterion.waves) > 1 else "follow_up_assigned"
     counts = [(group, *question.counts(frame)) for group, frame in question.groups]
     return tuple(Note.of(code, group=group, share=both / started) for group, started, both in counts)
@@ -50,16 +59,25 @@ def caveats(
 
 
 def _regression_note(study: Study, question: Question, result: Result, beside: Mapping[str, Result]) -> Note:
-    """What regression to the mean means for a one-group change."""
+    """What regression to the mean means for a one-group change.
+
+    It covers a change that lies within what it alone could give; where only the interval reaches down to
+    it, neither it nor chance can be told from the change.
+    """
     if "expected" not in beside:
         if nobody_selected(study, question.goal.role):
             return Note.of("rtm_everyone")
-        needed = {name: getattr(question.instrument, name) for name in ("stability", "reference_mean")}
+        needed = {
+            "stability": question.instrument.stability,
+            "reference mean": question.instrument.reference_mean,
+        }
         return Note.of("rtm_unknown", missing=tuple(name for name, value in needed.items() if value is None))
     band = beside["expected"].headline
     limits = [question.sign * limit for limit in (band.conf_low, band.conf_high) if limit is not None]
-    _, low, _ = improvement(result, question.sign)
-    return Note.of("rtm_beyond" if low > max(limits) else "rtm_covers")
+    estimate, low, _ = improvement(result, question.sign)
+    if low > max(limits):
+        return Note.of("rtm_beyond")
+    return Note.of("rtm_covers" if 0 < estimate <= max(limits) else "rtm_unclear")
 
 
 def nobody_selected(study: Study, role: str) -> bool:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from rmstudy import verdicts
 from rmstudy.errors import DesignError
-from rmstudy.evaluation.caveats import caveats, follow_up, improvement, nobody_selected
+from rmstudy.evaluation.caveats import about_units, caveats, follow_up, improvement, nobody_selected
 from rmstudy.evaluation.contrast import balance_of, contrast_of
 from rmstudy.evaluation.question import Question, question_of
 from rmstudy.methods.change import hedges_gav, mean_change
@@ -98,6 +98,8 @@ def judge(study: Study, goal: Goal, criterion: Criterion, *, level: float | None
     compared = criterion.contrast == "comparison"
     direction = 1.0 if criterion.contrast == "share" else question.sign
     strength, reasons = verdicts.strength(contrast_of(study, question))
+    if goal.role == "unit":
+        reasons = tuple(about_units(note) for note in reasons)
     judged = CriterionVerdict(
         goal=goal,
         criterion=criterion,
@@ -124,11 +126,26 @@ def judge(study: Study, goal: Goal, criterion: Criterion, *, level: float | None
         judged,
         verdict=_verdict(question, better, beside),
         merit=verdicts.merit(strength, better[1]) if compared else "not shown",
-        result=replace(result, outcome=criterion.instrument),
+        result=_reworded(question, result),
         beside={name: replace(one, outcome=criterion.instrument) for name, one in beside.items()},
         balance=balance_of(question) if compared else None,
         notes=(*follow_up(question), *caveats(study, question, result, beside)),
     )
+
+
+def _reworded(question: Question, result: Result) -> Result:
+    """The result under the study's own names: its instrument, units instead of people, covariates as planned."""
+    notes = result.notes
+    if question.goal.role == "unit":
+        notes = tuple(about_units(note) for note in notes)
+    if question.planned:
+        notes = tuple(
+            replace(note, params=(("columns", question.planned), ("n", dict(note.params)["n"])))
+            if note.code == "covariate_missing"
+            else note
+            for note in notes
+        )
+    return replace(result, outcome=question.criterion.instrument, notes=notes)
 
 
 def _gate(study: Study, question: Question) -> Note | None:

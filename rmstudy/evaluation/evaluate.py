@@ -201,13 +201,13 @@ def _holm(study: Study, goal: Goal, primary: list[CriterionVerdict]) -> list[Cri
     not meet its target at its level the levels stay where they are (Holm 1979).
     """
     alpha = 1 - study.plan.analysis.level
-    left = len(primary)
+    left, stopped = len(primary), False
     judged: dict[str, CriterionVerdict] = {}
     for one in sorted(primary, key=_evidence, reverse=True):
         again = judge(study, goal, one.criterion, level=1 - alpha / left)
         judged[one.criterion.id] = replace(again, notes=(*again.notes, Note.of("holm")))
-        if again.verdict == "met":
-            left -= 1
+        stopped = stopped or again.verdict != "met"
+        left -= not stopped
     return [judged[one.criterion.id] for one in primary]
 
 

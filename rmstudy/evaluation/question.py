@@ -28,6 +28,8 @@ class Question:
         Numeric columns to adjust for.
     sign : float
         1 where more is better, -1 where less is.
+    planned : tuple of str
+        The covariates as the plan names them.
     """
 
     goal: Goal
@@ -38,6 +40,7 @@ class Question:
     cluster: str | None
     covariates: tuple[str, ...]
     sign: float
+    planned: tuple[str, ...]
 
     @property
     def target(self) -> float:
@@ -76,7 +79,7 @@ class Question:
 def question_of(study: Study, goal: Goal, criterion: Criterion) -> Question:
     """Gather the people a criterion is about."""
     plan = study.plan
-    covariates = plan.analysis.covariates if criterion.contrast == "comparison" else ()
+    planned = covariates = plan.analysis.covariates if criterion.contrast == "comparison" else ()
     frame = study.frame(criterion.instrument, role=goal.role, covariates=covariates)
     for wave in (criterion.before, criterion.after):
         if wave not in frame.columns:
@@ -92,7 +95,7 @@ def question_of(study: Study, goal: Goal, criterion: Criterion) -> Question:
         cluster = _cluster(frame, plan.analysis.cluster, criterion)
     instrument = plan.instruments[criterion.instrument]
     sign = 1.0 if instrument.higher_is == "better" else -1.0
-    return Question(goal, criterion, instrument, frame, arms, cluster, tuple(covariates), sign)
+    return Question(goal, criterion, instrument, frame, arms, cluster, tuple(covariates), sign, planned)
 
 
 def _indicators(frame: pd.DataFrame, covariates: tuple[str, ...]) -> tuple[pd.DataFrame, tuple[str, ...]]:

@@ -12,7 +12,7 @@ from rmstudy.wording import say
 if TYPE_CHECKING:
     from rmstudy.evaluation.evaluate import GoalVerdict
 
-_BETTER = ("met", "met_unconfirmed", "improved")
+BETTER = ("met", "met_unconfirmed", "improved")
 
 
 def goal_answer(goal: GoalVerdict, lang: str = "en") -> str:
@@ -25,7 +25,7 @@ def goal_answer(goal: GoalVerdict, lang: str = "en") -> str:
     lang : {'en', 'it'}
         Language of the sentence.
     """
-    if goal.verdict in _BETTER and goal.merit == "not shown" and explained_by_selection(goal):
+    if goal.verdict in BETTER and goal.merit == "not shown" and explained_by_selection(goal):
         return say(
             "Scores rose, but choosing people by their scores could alone have done that: "
             "nothing is shown about the programme.",
@@ -91,7 +91,7 @@ def verdict_words(one: CriterionVerdict, lang: str = "en") -> str:
         )
     if one.verdict == "improved" and _may_reach(one):
         words = say("Improved, target not shown", lang)
-    if one.merit == "not shown" and one.verdict in _BETTER:
+    if one.merit == "not shown" and one.verdict in BETTER:
         return say("{verdict}, cause not shown", lang, verdict=words)
     return words
 
@@ -131,7 +131,7 @@ def verdict_line(one: CriterionVerdict, lang: str = "en") -> str:
     if one.gate is not None:
         return f"{verdict_words(one, lang)}. {one.gate.text(lang)}"
     template = "{verdict}. {estimate}, target {target}; merit of the programme: {merit}."
-    if one.merit == "not shown" and one.verdict in _BETTER:  # the verdict's own words say it
+    if one.merit == "not shown" and one.verdict in BETTER:  # the verdict's own words say it
         template = "{verdict}. {estimate}, target {target}."
     return say(
         template,

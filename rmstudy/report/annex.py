@@ -11,8 +11,9 @@ import rmstudy
 from rmstudy.evaluation import CriterionVerdict, Evaluation
 from rmstudy.report import people
 from rmstudy.report.exhibit import Exhibit, Part, Row, bullets, element, facts, join, table
+from rmstudy.report.goal_pages import stands_alone
 from rmstudy.report.numbers import headline_words, set_as, target_words, unit_words
-from rmstudy.report.words import caveats, follow_up_words, label, reasons, role_label, upper
+from rmstudy.report.words import caveats, follow_up_words, label, masked, reasons, role_label, upper
 from rmstudy.study.plan import Instrument
 from rmstudy.wording import choose, count, day, decimals_for, number, p_value, percent, say, translate
 
@@ -117,7 +118,7 @@ def _method(evaluation: Evaluation, one: CriterionVerdict, lang: str) -> list[Pa
     share = one.criterion.contrast == "share"
     people_ = people.counted(evaluation, one, lang)
     # whole degrees of freedom are a count of people less one or two: no more exact than the count itself
-    exact = "≈" not in people_ and "<" not in people_
+    exact = not masked(people_)
     df = number(e.df, 1, lang) if e.df is not None and (exact or not e.df.is_integer()) else "–"
     return [
         label(one, lang),
@@ -141,10 +142,12 @@ def _notes(evaluation: Evaluation, lang: str) -> Exhibit:
     least = evaluation.study.plan.privacy.minimum_cell
     said: dict[str, list[str]] = {}
     for one in evaluation.criteria:
-        if one.criterion.priority != "secondary" or one.result is None:
+        goal = next(goal for goal in evaluation.goals if goal.goal is one.goal)
+        if stands_alone(one, goal) or one.result is None:
             continue
-        notes = caveats(one, least, people.counted(evaluation, one, lang), lang)
-        for words in [*reasons(one, least, lang), *follow_up_words(one, least, lang), *notes]:
+        there = people.counted(evaluation, one, lang)
+        notes = caveats(one, least, there, lang)
+        for words in [*reasons(one, least, lang), *follow_up_words(one, least, there, lang), *notes]:
             said.setdefault(words, []).append(label(one, lang))
     lines = [
         say("{note} ({labels})", lang, note=words, labels=", ".join(dict.fromkeys(names)))

@@ -71,7 +71,7 @@ def goal_page(evaluation: Evaluation, goal: str, *, lang: str = "en") -> Exhibit
         element("h2", title),
         element("p", element("strong", goal_answer(found, lang)), " ", whom, " ", how),
     ]
-    full = [one for one in found.criteria if _stands_alone(one, found)]
+    full = [one for one in found.criteria if stands_alone(one, found)]
     rest = [one for one in found.criteria if one not in full]
     parts += [_criterion(evaluation, one, lang) for one in full]
     if rest:
@@ -82,7 +82,7 @@ def goal_page(evaluation: Evaluation, goal: str, *, lang: str = "en") -> Exhibit
     return element("section", *parts, cls="goal")
 
 
-def _stands_alone(one: CriterionVerdict, goal: GoalVerdict) -> bool:
+def stands_alone(one: CriterionVerdict, goal: GoalVerdict) -> bool:
     """Whether a criterion has a picture of its own: it decides, or must be held against regression to the mean."""
     secondary = [other for other in goal.criteria if other.criterion.priority == "secondary"]
     apart = one.criterion.contrast == "change" or one.threshold <= 0  # no common axis of targets
@@ -109,10 +109,11 @@ def _criterion(evaluation: Evaluation, one: CriterionVerdict, lang: str) -> Exhi
     beside = element("div", picture, facts(label(one, lang), _rows(evaluation, one, lang)), cls="beside")
     merit = say("The programme's merit: {merit}.", lang, merit=say(MERIT[one.merit], lang).lower())
     why = element("p", element("strong", merit), " ", " ".join(reasons(one, least, lang)))
+    there = people.counted(evaluation, one, lang)
     notes = bullets(
         [
-            *follow_up_words(one, least, lang),
-            *caveats(one, least, people.counted(evaluation, one, lang), lang),
+            *follow_up_words(one, least, there, lang),
+            *caveats(one, least, there, lang),
         ],
         cls="notes",
     )

@@ -7,7 +7,7 @@ from typing import Final
 
 from rmstudy import wording
 from rmstudy.evaluation import CriterionVerdict, Evaluation, GoalVerdict
-from rmstudy.evaluation.sentences import explained_by_selection
+from rmstudy.evaluation.sentences import BETTER, explained_by_selection
 from rmstudy.notes import NOTES
 from rmstudy.results import Note
 from rmstudy.study.plan import Instrument, Plan
@@ -24,9 +24,8 @@ ARMS: Final = {
 MERIT: Final = {"shown": "Shown", "plausible": "Plausible", "not shown": "Not shown"}
 SHAPES: Final = {"good": "✓", "part": "◐", "open": "?", "bad": "✗", "none": "○"}
 
-_BETTER: Final = ("met", "met_unconfirmed", "improved")
 _TONES: Final = {
-    **dict.fromkeys(_BETTER, "part"),
+    **dict.fromkeys(BETTER, "part"),
     "inconclusive": "open",
     "not_enough_data": "none",
     "not_met": "bad",
@@ -54,6 +53,9 @@ _ADVICE: Final = {
     "not confirmed. Run the next edition with a waiting list drawn by lot.",
     "open": "Do not decide on this evidence. Repeat with more people and a waiting list drawn by lot, and keep the "
     "target as it is.",
+    "likely, drawn": "Continue, and confirm the effect in the next edition with fewer people lost from either group.",
+    "open, drawn": "Do not decide on this evidence. Repeat with more people, drawn by lot again, and keep the target "
+    "as it is.",
     "missed": "Do not repeat the programme unchanged for this purpose: change what is done, or reconsider the goal, "
     "before the next edition.",
     "mixed": "Keep what worked ({reached}), and change what is done for the rest of the goal before the next edition.",
@@ -61,6 +63,8 @@ _ADVICE: Final = {
     "none": "Do not decide yet. Gather enough answers first: more people, several editions together, or a better "
     "follow-up.",
 }
+_FOLLOW_UP: Final = ("follow_up", "follow_up_assigned")
+_COUNTING: Final = ("pre_only", "post_only", "small_sample", "covariate_missing")
 _DOUBTS: Final = (
     "merit_attrition",
     "merit_baseline_fails",
@@ -68,6 +72,7 @@ _DOUBTS: Final = (
     "merit_baseline_not_adjusted",
     "merit_crossed_over",
     "rtm_covers",
+    "rtm_unclear",
     "rtm_unknown",
 )
 
@@ -103,7 +108,7 @@ def upper(words: str) -> str:
 def tone(one: CriterionVerdict | GoalVerdict) -> str:
     """How good the news is: a target met without a shown cause is good news in part only, or none at all."""
     if isinstance(one, GoalVerdict) and one.merit == "not shown" and explained_by_selection(one):
-        return "open" if one.verdict in _BETTER else _TONES[one.verdict]
+        return "open" if one.verdict in BETTER else _TONES[one.verdict]
     if one.verdict == "met" and one.merit != "not shown":
         return "good"
     return _TONES[one.verdict]
@@ -113,7 +118,7 @@ def outcome(goal: GoalVerdict) -> str:
     """The one of eight kinds of outcome that a goal's verdict and merit make together."""
     if goal.verdict == "met":
         return {"shown": "reached", "plausible": "likely", "not shown": "unproven"}[goal.merit]
-    if goal.verdict in _BETTER:
+    if goal.verdict in BETTER:
         return "better" if goal.merit == "not shown" else "short"
     kinds = {"inconclusive": "open", "not_enough_data": "none", "not_met": "missed", "worse": "missed"}
     return kinds[goal.verdict]
@@ -153,6 +158,11 @@ def _advice(goal: GoalVerdict, lang: str) -> str:
         kind = "worse"
     elif kind in ("missed", "open") and reached:
         kind = "mixed"
+    drawn = f"{kind}, drawn"
+    if drawn in _ADVICE and all(
+        "merit_lottery" in {note.code for note in one.reasons} for one in goal.deciding
+    ):
+        kind = drawn
     return say(_ADVICE[kind], lang, reached=_names(reached, lang))
 
 
@@ -248,13 +258,22 @@ def note_words(note: Note, least: int, lang: str) -> str:
     return wording.note(note.code, params, lang)
 
 
-def follow_up_words(one: CriterionVerdict, least: int, lang: str) -> list[str]:
-    """Who answered again, by group; where only a few did not, no share that would count them out."""
+def masked(counted: str) -> bool:
+    """Whether the people counted are shown inexactly, so that no other number may tell them exactly."""
+    return "≈" in counted or "<" in counted
+
+
+def follow_up_words(one: CriterionVerdict, least: int, counted: str, lang: str) -> list[str]:
+    """Who answered again, by group; where that would count few people out, it is not told exactly."""
     lines = []
-    for note in (note for note in one.notes if note.code == "follow_up"):
+    if masked(counted):
+        return [
+            say("How many answered again is told in the participation flow only, so far as it may be.", lang)
+        ]
+    for note in (note for note in one.notes if note.code in _FOLLOW_UP):
         group, share = str(dict(note.params)["group"]), float(dict(note.params)["share"])
-        counted = _counted(one, group)
-        lost = int(counted / share + 0.5) - counted if share and counted else 0
+        there = _counted(one, group)
+        lost = int(there / share + 0.5) - there if share and there else 0
         if 0 < lost < least:
             template = "{group}: all but fewer than {n:count} of those who answered before answered again."
             lines.append(say(template, lang, group=upper(arm_label(group, lang)), n=least))
@@ -283,7 +302,8 @@ def caveats(one: CriterionVerdict, least: int, counted: str, lang: str) -> list[
         notes = (*notes, *expected.notes)
     everybody = sum(one.result.n.values()) if one.result else None
     said = []
-    for note in (note for note in notes if note.code != "follow_up"):
+    left_out = (*_FOLLOW_UP, *(_COUNTING if masked(counted) else ()))
+    for note in (note for note in notes if note.code not in left_out):
         whole = everybody is not None and dict(note.params).get("n") == everybody
         said.append(_told(note, counted, lang) if whole else note_words(note, least, lang))
     return list(dict.fromkeys(said))

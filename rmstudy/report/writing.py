@@ -25,6 +25,9 @@ ACCENT: Final = "#E69F00"
 NEEDED: Final = ("ipykernel", "nbclient", "nbformat", "pypandoc")
 
 
+PICTURES: Final = (".png", ".jpg", ".jpeg", ".svg", ".gif", ".webp")
+
+
 def write(
     study: Study | str | os.PathLike[str],
     out: str | os.PathLike[str],
@@ -72,13 +75,13 @@ def write(
     if lang not in LANGUAGES:
         raise RmstudyError(f"There is no report in {lang!r}. Languages: {', '.join(LANGUAGES)}.")
     target = Path(out) / ("report.html" if lang == first else f"report-{lang}.html")
-    _make_folder(target.parent)
     source = Path(notebook) if notebook is not None else template()
     with TemporaryDirectory(prefix="rmstudy-report-") as made:
         work = Path(made)
         words = page_words(loaded.plan, lang) | _logo(loaded, work)
         executed = execute(source.resolve(), {"study": str(loaded.path.resolve()), "lang": lang})
         page = to_html(to_markdown(executed, work, lang=lang), words=words)
+    _make_folder(target.parent)
     _replace(target, page)
     return target
 
@@ -152,13 +155,21 @@ def _logo(study: Study, work: Path) -> dict[str, str]:
     given = study.plan.report.logo
     if given is None:
         return {}
-    source = study.path / given
-    if not source.is_file():
-        step = "Put the picture into the study's folder, or take the key out."
-        raise PlanError(
-            Problem("there is no such file", step, "study.yml", column="report.logo", value=given)
-        )
-    shutil.copyfile(source, work / f"logo{source.suffix}")
+    folder, source = study.path.resolve(), (study.path / given).resolve()
+    what = ""
+    if not source.is_relative_to(folder):
+        what = "the logo is outside the study's folder"
+    elif source.suffix.lower() not in PICTURES:
+        what = "not a picture"
+    elif not source.is_file():
+        what = "there is no such file"
+    if what:
+        step = f"Put the picture into the study's folder ({', '.join(PICTURES)}), or take the key out."
+        raise PlanError(Problem(what, step, "study.yml", column="report.logo", value=given))
+    try:
+        shutil.copyfile(source, work / f"logo{source.suffix}")
+    except OSError as error:
+        raise RmstudyError(f"{given}: the logo cannot be read ({error.strerror}).") from error
     return {"logo": f"logo{source.suffix}"}
 
 

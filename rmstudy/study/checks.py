@@ -10,7 +10,7 @@ import pandas as pd
 
 from rmstudy.errors import Problem, nearest
 from rmstudy.study.cells import NUMBER
-from rmstudy.study.plan import Criterion, Goal, Plan
+from rmstudy.study.plan import Criterion, Plan
 from rmstudy.study.reading import ROW
 
 Tables = Mapping[str, pd.DataFrame]
@@ -48,15 +48,14 @@ def study_problems(
     if "pairs" in tables:
         yield from _pair_roles(plan, tables["pairs"], people, files["pairs"])
         yield from _overlapping_spells(tables["pairs"], files["pairs"])
-        yield from _reversed_seniority(tables["pairs"], people, files["pairs"])
+        yield from _reversed_seniority(plan, tables["pairs"], people, files["pairs"])
     if "assignments" in tables:
         yield from _unassigned(tables["assignments"], answers, people, files["assignments"])
         yield from _other_mechanism(plan, tables["assignments"], people, files["assignments"])
         yield from _crossed_over(tables, files)
     yield from _unknown_keys(tables, files)
     yield from _empty_arms(plan, tables, people, files)
-    for goal, criterion in plan.criteria:
-        yield from _missing_waves(plan, goal, criterion, answers, people, files["responses"])
+    yield from _missing_waves(plan, answers, people, files["responses"])
 
 
 def _roles(plan: Plan, participants: pd.DataFrame, file: str) -> Iterator[Problem]:
@@ -221,14 +220,19 @@ def _overlapping_spells(pairs: pd.DataFrame, file: str) -> Iterator[Problem]:
         yield Problem(what, "Correct the dates.", file, row, "mentee_id", person)
 
 
-def _reversed_seniority(pairs: pd.DataFrame, people: pd.DataFrame, file: str) -> Iterator[Problem]:
+def _reversed_seniority(
+    plan: Plan, pairs: pd.DataFrame, people: pd.DataFrame, file: str
+) -> Iterator[Problem]:
     """Pairs whose mentor is the older or the more senior of the two."""
+    mentees = people.index[people["role"] == plan.role_acting_as("mentee")]
     for column in ("seniority_band", "age_band"):
         if column not in people.columns:
             continue
         rank = pd.to_numeric(people[column].str.extract(r"(\d+)", expand=False), errors="coerce")
         mentor, mentee = pairs["mentor_id"].map(rank), pairs["mentee_id"].map(rank)
-        above = pairs[mentor > mentee]
+        swapped = pairs["mentor_id"].map(people["role"]) == pairs["mentee_id"].map(people["role"])
+        swapped |= pairs["mentor_id"].isin(mentees)  # said already, and more surely
+        above = pairs[(mentor > mentee) & ~swapped]
         for row, pair in zip(above[ROW], above["pair_id"], strict=True):
             what = f"the mentor is above the mentee in {column}: were the roles swapped?"
             next_step = "In reverse mentoring the mentor is the junior."
@@ -273,31 +277,28 @@ def _unknown_keys(tables: Tables, files: Mapping[str, str]) -> Iterator[Problem]
             yield Problem(f"not in {parent}", "Correct it.", files[table], row, column, name)
 
 
-def _missing_waves(
-    plan: Plan, goal: Goal, criterion: Criterion, answers: pd.DataFrame, people: pd.DataFrame, file: str
-) -> Iterator[Problem]:
+def _missing_waves(plan: Plan, answers: pd.DataFrame, people: pd.DataFrame, file: str) -> Iterator[Problem]:
     """Waves a criterion needs: a closed one without answers is refused, an open one is worth knowing."""
-    instrument = plan.instruments[criterion.instrument]
-    needed = instrument.gap_between or (criterion.instrument,)
-    members = people.index[people["role"] == goal.role] if goal.role != "unit" else None
-    for wave in dict.fromkeys(criterion.waves):
-        for name in needed:
-            there = answers[(answers["instrument_id"] == name) & (answers["wave_id"] == wave)]
-            if members is not None:
-                there = there[there["person_id"].isin(members)]
-            if not there.empty:
-                continue
-            closed = plan.waves[wave].closed
-            if closed is None:
-                what = (
-                    f"no answers to {name} yet: the wave is still open, criterion {criterion.id} waits for it"
-                )
-                yield Problem(what, "", file, None, "wave_id", wave, severity="to know")
-            else:
-                what = f"no answers to {name} from any {goal.role} although the wave closed on {closed}"
-                next_step = f"Criterion {criterion.id} needs them: add the answers, or leave closed empty."
-                if wave == criterion.before:
-                    next_step += (
-                        " What is measured only afterwards can be compared: estimator post_difference."
-                    )
-                yield Problem(what, next_step, file, None, "wave_id", wave)
+    needs: dict[tuple[str, str, str], list[Criterion]] = {}
+    for goal, criterion in plan.criteria:
+        instrument = plan.instruments[criterion.instrument]
+        for name in instrument.gap_between or (criterion.instrument,):
+            for wave in criterion.waves:
+                needs.setdefault((wave, name, goal.role), []).append(criterion)
+    for (wave, name, role), criteria in needs.items():
+        there = answers[(answers["instrument_id"] == name) & (answers["wave_id"] == wave)]
+        if role != "unit":
+            there = there[there["person_id"].isin(people.index[people["role"] == role])]
+        if not there.empty:
+            continue
+        waiting = ", ".join(criterion.id for criterion in criteria)
+        closed = plan.waves[wave].closed
+        if closed is None:
+            what = f"no answers to {name} yet: the wave is still open ({waiting} wait for it)"
+            yield Problem(what, "", file, None, "wave_id", wave, severity="to know")
+            continue
+        what = f"no answers to {name} from any {role} although the wave closed on {closed}"
+        next_step = f"Needed by {waiting}: add the answers, or leave closed empty."
+        if any(wave == criterion.before for criterion in criteria):
+            next_step += " What is measured only afterwards can be compared: estimator post_difference."
+        yield Problem(what, next_step, file, None, "wave_id", wave)

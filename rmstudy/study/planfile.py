@@ -57,10 +57,11 @@ def read_plan(path: Path) -> Plan:
         others = sorted(other.name for other in path.parent.glob("*.y*ml"))
         next_step = f"Rename {others[0]!r} to {FILE!r}." if others else f"A study folder needs a {FILE}."
         raise PlanError(Problem("the plan is missing", next_step, FILE)) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise PlanError(
-            Problem(f"the file cannot be read ({error})", "Save it as UTF-8 text.", FILE)
-        ) from None
+    except UnicodeDecodeError:
+        raise PlanError(Problem("not UTF-8 text", "Save it again as UTF-8.", FILE)) from None
+    except OSError as error:
+        what = f"the file cannot be read ({error.strerror or error})"
+        raise PlanError(Problem(what, "Put a file there that you may read.", FILE)) from None
     if len(text) > LARGEST_PLAN:
         raise PlanError(Problem("the file is too large to be a plan", "Data belong into the tables.", FILE))
     try:

@@ -18,7 +18,9 @@ ROW: Final = "row"
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """Read a CSV or Parquet file as text, with the line number of each row in the column ``row``.
+    """Read a CSV or Parquet file as text, with the line of each row in the column ``row``.
+
+    Empty rows are left out, but they count as lines, as they do in a spreadsheet.
 
     Parameters
     ----------
@@ -30,10 +32,14 @@ def read_table(path: Path) -> pd.DataFrame:
     DataError
         When the file cannot be read as a table.
     """
-    frame = _read_parquet(path) if path.suffix.lower() == ".parquet" else _read_csv(path)
+    try:
+        frame = _read_parquet(path) if path.suffix.lower() == ".parquet" else _read_csv(path)
+    except OSError as error:
+        what = f"the file cannot be read ({error.strerror or error})"
+        raise DataError(Problem(what, "Put a file there that you may read.", path.name)) from None
     frame.columns = frame.columns.map(lambda name: str(name).strip())
     frame[ROW] = range(2, len(frame) + 2)
-    return frame
+    return frame[frame.drop(columns=ROW).notna().any(axis=1)].reset_index(drop=True)
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
@@ -44,7 +50,13 @@ def _read_csv(path: Path) -> pd.DataFrame:
         separator = max(",;\t", key=first.count)
         header = next(csv.reader([first], delimiter=separator), [])
         frame = pd.read_csv(
-            path, sep=separator, dtype=str, keep_default_na=False, na_values=[""], encoding="utf-8-sig"
+            path,
+            sep=separator,
+            dtype=str,
+            keep_default_na=False,
+            na_values=[""],
+            encoding="utf-8-sig",
+            skip_blank_lines=False,
         )
     except UnicodeDecodeError:
         raise DataError(Problem("not UTF-8 text", "Save the file again as CSV UTF-8.", path.name)) from None
@@ -75,8 +87,8 @@ def _read_csv(path: Path) -> pd.DataFrame:
 def _refuse_short_rows(path: Path, separator: str, width: int) -> None:
     """Refuse rows with fewer cells than the header: pandas would fill them up in silence."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = (row for row in csv.reader(file, delimiter=separator) if row)
-        short = [number for number, row in enumerate(rows, start=1) if len(row) < width]
+        rows = enumerate(csv.reader(file, delimiter=separator), start=1)
+        short = [number for number, row in rows if row and len(row) < width]
     if short:
         what = "fewer cells than the header"
         raise DataError([Problem(what, "Complete the row.", path.name, number) for number in short])

@@ -66,9 +66,10 @@ class Study:
         -------
         DataFrame
             Index ``person_id`` (``unit`` for an instrument about units). A column for each wave in which
-            the instrument was answered, always ``pre`` and ``post``; ``arm``; ``pair_id`` (all of the
-            person's spells, joined by ``+``); ``cluster`` (everybody joined by pairs, over all spells);
-            ``unit``; ``dose`` (meetings held, missing without a meetings table); then the covariates.
+            the instrument was answered, and for ``pre`` and ``post`` wherever the plan has them; ``arm``;
+            ``pair_id`` (all of the person's spells, joined by ``+``); ``cluster`` (everybody joined by
+            pairs, over all spells); ``unit``; ``dose`` (meetings held, missing without a meetings table);
+            then the covariates.
             Everybody in the role has a row, answered or not, so that who is missing can be counted.
 
         Raises
