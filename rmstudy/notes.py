@@ -78,6 +78,8 @@ NOTES: Final[dict[str, str]] = {
     "merit_before_after_units": "Units are only compared with themselves before: anything else that happened in the "
     "meantime may have changed them.",
     "merit_lottery": "A lottery decided who took part, so the groups differed only by chance at the start.",
+    "merit_unequal_odds": "A lottery decided who took part, but some had a better chance than others, which this "
+    "comparison does not take into account.",
     "merit_adjusted": "The groups were not drawn by lot; the starting point is taken into account.",
     "merit_unadjusted": "The groups were not drawn by lot, and the starting point is not taken into account.",
     "merit_baseline_unknown": "It is not known how the groups differed before the programme.",
@@ -110,6 +112,9 @@ NOTES: Final[dict[str, str]] = {
     "{missing:list} for this measure.",
     "rtm_everyone": "Nobody was selected, so no regression to the mean is expected.",
     "rtm_covers": "Regression to the mean alone could give all of this change.",
+    "rtm_below": "The change is smaller than regression to the mean alone would give.",
+    "rtm_share": "People were chosen by this very score: regression to the mean alone can make such a share rise.",
+    "covariates_unused": "The plan's covariates are used in adjusted comparisons only, not here.",
     "rtm_unclear": "The change cannot be told from chance and regression to the mean.",
     "rtm_beyond": "The change is larger than regression to the mean alone would give.",
     "follow_up": "{group}: {share:percent} of those who answered before answered again.",

@@ -128,6 +128,8 @@ class Contrast:
         Largest absolute standardised difference at the start.
     crossed_over : int
         People of the comparison arm who took part after all.
+    unequal_odds : bool
+        Whether the lottery's chances differed and the estimator does not take that into account.
     """
 
     compared: bool
@@ -137,6 +139,7 @@ class Contrast:
     largest_allowed_attrition: float = 0.1
     baseline_difference: float | None = None
     crossed_over: int = 0
+    unequal_odds: bool = False
 
 
 def strength(contrast: Contrast) -> tuple[int, tuple[Note, ...]]:
@@ -164,6 +167,9 @@ def strength(contrast: Contrast) -> tuple[int, tuple[Note, ...]]:
     if contrast.random:
         level = RANDOM
         reasons.append(Note.of("merit_lottery"))
+        if contrast.unequal_odds:
+            level = UNADJUSTED
+            reasons = [Note.of("merit_unequal_odds")]
     else:
         level = ADJUSTED if contrast.adjusted else UNADJUSTED
         reasons.append(Note.of("merit_adjusted" if contrast.adjusted else "merit_unadjusted"))

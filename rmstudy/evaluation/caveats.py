@@ -12,6 +12,7 @@ from rmstudy.study.study import Study
 
 LEAST_RELIABILITY: Final = 0.70
 CEILING: Final = 0.20
+GRAIN: Final = 1e-9
 _ITEM_NOTES: Final = ("item_negative", "item_constant", "alpha_negative")
 
 
@@ -26,8 +27,12 @@ def follow_up(question: Question) -> tuple[Note, ...]:
     if not question.arms:
         return ()
     code = "follow_up" if len(question.criterion.waves) > 1 else "follow_up_assigned"
-    counts = [(group, *question.counts(frame)) for group, frame in question.groups]
-    return tuple(Note.of(code, group=group, share=both / started) for group, started, both in counts)
+    waves = list(question.criterion.waves)
+    notes = []
+    for group, frame in question.groups:
+        started, _ = question.counts(frame)
+        notes.append(Note.of(code, group=group, share=len(frame.dropna(subset=waves)) / started))
+    return tuple(notes)
 
 
 def caveats(
@@ -41,8 +46,18 @@ def caveats(
     ]
     if question.criterion.contrast == "change":
         notes.append(_regression_note(study, question, result, beside))
-    if question.criterion.contrast == "share" and question.cluster is not None:
-        notes.append(Note.of("shares_ignore_clusters"))
+    if question.criterion.contrast == "share":
+        selection = study.plan.design.selection.get(question.goal.role)
+        if selection is not None and selection.instrument == question.criterion.instrument:
+            notes.append(Note.of("rtm_share"))
+        if question.cluster is not None:
+            notes.append(Note.of("shares_ignore_clusters"))
+    if (
+        question.criterion.contrast == "comparison"
+        and study.plan.analysis.covariates
+        and not question.planned
+    ):
+        notes.append(Note.of("covariates_unused"))
     if question.goal.role == "unit":
         notes.append(Note.of("few_units"))
     reliability = beside.get("reliability")
@@ -50,9 +65,10 @@ def caveats(
         notes += [note for note in reliability.notes if note.code in _ITEM_NOTES]
         if (reliability.headline.estimate or 0.0) < LEAST_RELIABILITY:
             notes.append(Note.of("low_reliability", value=reliability.headline.estimate))
-    best = question.instrument.maximum if question.sign > 0 else None
+    best = question.instrument.maximum if question.sign > 0 else question.instrument.minimum
     if best is not None:
-        at_best = float((question.complete[question.criterion.before] >= best).mean())
+        start = question.sign * question.complete[question.criterion.before]
+        at_best = float((start >= question.sign * best - GRAIN).mean())
         if at_best >= CEILING:
             notes.append(Note.of("ceiling", share=at_best))
     return tuple(notes)
@@ -74,9 +90,11 @@ def _regression_note(study: Study, question: Question, result: Result, beside: M
         return Note.of("rtm_unknown", missing=tuple(name for name, value in needed.items() if value is None))
     band = beside["expected"].headline
     limits = [question.sign * limit for limit in (band.conf_low, band.conf_high) if limit is not None]
-    estimate, low, _ = improvement(result, question.sign)
+    estimate, low, high = improvement(result, question.sign)
     if low > max(limits):
         return Note.of("rtm_beyond")
+    if high < min(limits):
+        return Note.of("rtm_below")
     return Note.of("rtm_covers" if 0 < estimate <= max(limits) else "rtm_unclear")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Final
 
 import pandas as pd
@@ -9,9 +11,12 @@ import pandas as pd
 from rmstudy import verdicts
 from rmstudy.errors import DesignError
 from rmstudy.evaluation.question import Question
+from rmstudy.evaluation.question import indicators as _with_indicators
 from rmstudy.methods.comparison import baseline_balance
 from rmstudy.study.study import Study
 
+INF: Final = math.inf
+FINE: Final = 0.05
 _ADJUSTING: Final = ("adjusted", "difference_in_differences")
 
 
@@ -19,31 +24,68 @@ def contrast_of(study: Study, question: Question) -> verdicts.Contrast:
     """What the merit of this contrast depends on."""
     if question.criterion.contrast != "comparison":
         return verdicts.Contrast(compared=False)
-    assignment = study.plan.design.assignment[question.goal.role]
-    lost = []
-    for _, frame in question.groups:
-        started, both = question.counts(frame)
-        lost.append(1 - both / started if started else 1.0)
-    balance = balance_of(question)
+    random = study.plan.design.assignment[question.goal.role].mechanism == "lottery"
+    difference, adjusted = _difference_at_the_start(study, question)
     return verdicts.Contrast(
         compared=True,
-        random=assignment.mechanism == "lottery",
-        adjusted=question.criterion.estimator in _ADJUSTING,
-        differential_attrition=abs(lost[0] - lost[1]),
+        random=random,
+        adjusted=adjusted,
+        differential_attrition=_differential_attrition(question, random=random),
         largest_allowed_attrition=study.plan.analysis.gates.differential_attrition,
-        baseline_difference=_largest_difference(balance),
+        baseline_difference=difference,
         crossed_over=_crossed_over(study, question),
+        unequal_odds=question.unequal_odds,
     )
+
+
+def _differential_attrition(question: Question, *, random: bool) -> float:
+    """Difference between the arms in the share lost since the start and, after a lottery, since the draw."""
+    since_start, since_draw = [], []
+    for _, frame in question.groups:
+        started, there = question.counts(frame)
+        since_start.append(1 - there / started if started else 1.0)
+        since_draw.append(1 - there / len(frame) if len(frame) else 1.0)
+    differences = [abs(since_start[0] - since_start[1])]
+    if random:
+        differences.append(abs(since_draw[0] - since_draw[1]))
+    return max(differences)
+
+
+def _difference_at_the_start(study: Study, question: Question) -> tuple[float | None, bool]:
+    """Largest absolute standardised difference at the start, and whether the estimator takes it into account.
+
+    Only an adjusted comparison uses the covariates; a difference in differences uses the starting score.
+    """
+    estimator, before = question.criterion.estimator, question.criterion.before
+    frame = question.complete
+    planned = [name for name in study.plan.analysis.covariates if estimator != "adjusted"]
+    extra = study.frame(question.criterion.instrument, role=question.goal.role, covariates=planned)[planned]
+    unused = balance_table(
+        *_with_indicators(frame.drop(columns=planned, errors="ignore").join(extra), planned)
+    )
+    at_start, others = _largest_difference(balance_of(question)), _largest_difference(unused)
+    if estimator == "post_difference":
+        return _larger(at_start, others), False
+    if others is not None and others > FINE:
+        return _larger(at_start, others), False
+    return at_start, estimator in _ADJUSTING and frame[before].notna().any()
+
+
+def _larger(first: float | None, second: float | None) -> float | None:
+    """The larger of two differences, where there is one."""
+    return max((value for value in (first, second) if value is not None), default=None)
 
 
 def balance_of(question: Question) -> pd.DataFrame | None:
     """Starting scores and covariates of the people counted, by arm."""
-    counted = question.complete
-    columns = [
-        name for name in (question.criterion.before, *question.covariates) if counted[name].notna().any()
-    ]
+    return balance_table(question.complete, [question.criterion.before, *question.covariates])
+
+
+def balance_table(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame | None:
+    """Balance of some columns, or None where there is nothing to compare."""
+    there = [name for name in columns if frame[name].notna().any()]
     try:
-        return baseline_balance(counted, columns=columns) if columns else None
+        return baseline_balance(frame, columns=there) if there else None
     except DesignError:
         return None
 
@@ -52,8 +94,12 @@ def _largest_difference(balance: pd.DataFrame | None) -> float | None:
     """Largest absolute standardised difference at the start."""
     if balance is None:
         return None
-    differences = balance["standardised_difference"].dropna().abs()
-    return float(differences.max()) if len(differences) else None
+    # groups that differ without any spread inside them have no standardised difference, and fail all the same
+    apart = balance["band"] == "fails"
+    differences = (
+        balance["standardised_difference"].abs().mask(apart & balance["standardised_difference"].isna(), INF)
+    )
+    return float(differences.max()) if differences.notna().any() else None
 
 
 def _crossed_over(study: Study, question: Question) -> int:

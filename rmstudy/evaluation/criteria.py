@@ -181,8 +181,14 @@ def _estimate(study: Study, question: Question, level: float) -> tuple[Result, d
             "higher_is_better": question.sign > 0,
             "level": level,
         }
-        result = share(question.complete, outcome=criterion.after, **reached)
-        beside = {"paired": paired_risk_difference(question.complete, **waves, **reached)}
+        # a share afterwards counts those who also have a start; the others are counted as left out
+        both = frame[criterion.before].notna()
+        result = share(
+            frame.assign(**{criterion.after: frame[criterion.after].where(both)}),
+            outcome=criterion.after,
+            **reached,
+        )
+        beside = {"paired": paired_risk_difference(frame, **waves, **reached)}
     else:
         result = mean_change(frame, **waves, cluster=question.cluster, level=level)
         beside = {"standardised": hedges_gav(frame, **waves, level=level)}
@@ -247,8 +253,8 @@ def _after_gate(question: Question, result: Result, beside: Mapping[str, Result]
         return Note.of("gate_no_interval")
     if question.criterion.contrast == "share":
         paired = beside["paired"].headline
-        start = (result.headline.estimate or 0.0) - (paired.estimate or 0.0)
-        if question.target <= start:
+        start = next(e.estimate or 0.0 for e in beside["paired"].estimates if e.term == "share before")
+        if question.target <= start + 1e-9:
             return Note.of("gate_share_threshold", threshold=question.target, start=start)
         if paired.conf_low is None:
             return Note.of("gate_no_interval")

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import pandas as pd
 
 from rmstudy.study.plan import Criterion, Goal, Instrument
 from rmstudy.study.study import Study
+
+SAME_CHANCE: Final = 0.01
+LEAST_STRATUM: Final = 10
+ALIKE_SHARES: Final = 0.10
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,8 @@ class Question:
         1 where more is better, -1 where less is.
     planned : tuple of str
         The covariates as the plan names them.
+    unequal_odds : bool
+        Whether the chance of a seat differed and the estimator does not take it into account.
     """
 
     goal: Goal
@@ -41,6 +49,13 @@ class Question:
     covariates: tuple[str, ...]
     sign: float
     planned: tuple[str, ...]
+    unequal_odds: bool = False
+
+    @property
+    def needed(self) -> list[str]:
+        """Columns that a person must have to be counted."""
+        cluster = [] if self.cluster is None else [self.cluster]
+        return [*self.criterion.waves, *self.covariates, *cluster]
 
     @property
     def target(self) -> float:
@@ -62,43 +77,76 @@ class Question:
         return [(arm, self.frame[self.frame["arm"] == arm]) for arm in self.arms]
 
     def counts(self, frame: pd.DataFrame) -> tuple[int, int]:
-        """People who started, and those of them who have every score needed.
+        """People who started, and those of them who have everything that is needed.
 
         Everybody who answered before has started; where no starting score is needed, everybody assigned.
         """
-        waves = list(self.criterion.waves)
+        waves = self.criterion.waves
         started = len(frame) if len(waves) == 1 else int(frame[waves[0]].notna().sum())
-        return started, len(frame.dropna(subset=waves))
+        return started, len(frame.dropna(subset=self.needed))
 
     @property
     def complete(self) -> pd.DataFrame:
-        """People with every score needed."""
-        return self.frame.dropna(subset=list(self.criterion.waves))
+        """People with everything that is needed."""
+        return self.frame.dropna(subset=self.needed)
 
 
 def question_of(study: Study, goal: Goal, criterion: Criterion) -> Question:
     """Gather the people a criterion is about."""
     plan = study.plan
-    planned = covariates = plan.analysis.covariates if criterion.contrast == "comparison" else ()
+    adjusted = criterion.contrast == "comparison" and criterion.estimator == "adjusted"
+    planned = covariates = plan.analysis.covariates if adjusted else ()
     frame = study.frame(criterion.instrument, role=goal.role, covariates=covariates)
     for wave in (criterion.before, criterion.after):
         if wave not in frame.columns:
             frame[wave] = float("nan")
     arms: tuple[str, ...] = ()
-    cluster = None
+    cluster, unequal = None, False
     if goal.role != "unit":
         assignment = plan.design.assignment.get(goal.role)
         other = assignment.comparison if assignment and criterion.contrast == "comparison" else None
         arms = ("programme", other) if other else ("programme",)
         frame = frame[frame["arm"].isin(arms)]
-        frame, covariates = _indicators(frame, covariates)
+        strata = _strata_of_unequal_chance(study, goal.role, frame) if other else None
+        unequal = strata is not None and not adjusted
+        if strata is not None and adjusted:
+            frame = frame.assign(stratum=strata)
+            covariates = (*covariates, "stratum")
+        frame, covariates = indicators(frame, covariates)
         cluster = _cluster(frame, plan.analysis.cluster, criterion)
     instrument = plan.instruments[criterion.instrument]
     sign = 1.0 if instrument.higher_is == "better" else -1.0
-    return Question(goal, criterion, instrument, frame, arms, cluster, tuple(covariates), sign, planned)
+    return Question(
+        goal, criterion, instrument, frame, arms, cluster, tuple(covariates), sign, planned, unequal
+    )
 
 
-def _indicators(frame: pd.DataFrame, covariates: tuple[str, ...]) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _strata_of_unequal_chance(study: Study, role: str, frame: pd.DataFrame) -> pd.Series[str] | None:
+    """Stratum of each person in a lottery whose seats were not equally likely; None where they were.
+
+    The chances are those of the assignments table, or else the shares of seats in the strata of the plan.
+    """
+    assignment = study.plan.design.assignment[role]
+    table = study.tables.get("assignments")
+    if assignment.mechanism != "lottery" or table is None:
+        return None
+    drawn = table.set_index("person_id").reindex(frame.index)
+    if "probability" in drawn.columns and drawn["probability"].notna().all():
+        chance = pd.to_numeric(drawn["probability"])
+        differ = float(chance.max() - chance.min()) > SAME_CHANCE
+        return drawn["probability"] if differ else None
+    strata = drawn["stratum"] if "stratum" in drawn.columns and drawn["stratum"].notna().all() else None
+    if strata is None and assignment.strata:
+        people = study.tables["participants"].set_index("person_id").reindex(frame.index)
+        strata = people[list(assignment.strata)].fillna("").agg(" / ".join, axis=1)
+    if strata is None:
+        return None
+    seats = (frame["arm"] == "programme").groupby(strata).agg(["mean", "size"])
+    large = seats.loc[seats["size"] >= LEAST_STRATUM, "mean"]
+    return strata if len(large) and float(large.max() - large.min()) > ALIKE_SHARES else None
+
+
+def indicators(frame: pd.DataFrame, covariates: Sequence[str]) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Covariates in words as 0/1 columns, the first value being the reference."""
     names: list[str] = []
     for name in covariates:

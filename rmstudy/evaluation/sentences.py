@@ -36,11 +36,15 @@ def goal_answer(goal: GoalVerdict, lang: str = "en") -> str:
 
 def explained_by_selection(goal: GoalVerdict) -> bool:
     """Whether people were chosen by the score that rose, and that alone could have made it rise."""
-    return any(
-        "rtm_covers" in {note.code for note in one.notes}
-        and "rtm_selected_on_outcome" in {note.code for note in one.beside["expected"].notes}
-        for one in goal.deciding
-    )
+    return any(_chosen_by_the_score(one) for one in goal.deciding)
+
+
+def _chosen_by_the_score(one: CriterionVerdict) -> bool:
+    """Whether regression to the mean after a selection on the very score can give what was found."""
+    codes = {note.code for note in one.notes}
+    expected = one.beside.get("expected")
+    on_outcome = expected is not None and "rtm_selected_on_outcome" in {note.code for note in expected.notes}
+    return "rtm_share" in codes or ("rtm_covers" in codes and on_outcome)
 
 
 def answer(verdict: Verdict, merit: Merit, lang: str = "en") -> str:

@@ -286,6 +286,10 @@ def _reached_or_binary(values: Array, name: str, cutoff: float | None, higher_is
     """Who is at the cut-off or better, or whose value is 1 when there is no cut-off."""
     if cutoff is not None:
         return _reached(values, cutoff, higher_is_better)
+    if not higher_is_better:
+        raise DesignError(
+            "higher_is_better=False needs a cut-off: cutoff=0.5 counts the zeros of a 0/1 column."
+        )
     if not np.isin(values, (0.0, 1.0)).all():
         raise DesignError(
             f"The column {name!r} holds values other than 0 and 1. Name the score to reach: cutoff=..."

@@ -72,6 +72,7 @@ _DOUBTS: Final = (
     "merit_baseline_not_adjusted",
     "merit_crossed_over",
     "rtm_covers",
+    "rtm_share",
     "rtm_unclear",
     "rtm_unknown",
 )

@@ -6,14 +6,14 @@ with an answer can be pointed at.
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 
 from rmstudy.errors import Problem, nearest
-from rmstudy.study.cells import NUMBER
+from rmstudy.study.cells import NUMBER, folded
 from rmstudy.study.plan import Instrument, Plan
 from rmstudy.study.reading import ROW
 from rmstudy.wording import number
@@ -138,9 +138,15 @@ def to_numbers(answers: pd.DataFrame, plan: Plan, file: str) -> tuple[pd.DataFra
 
 def _right(rows: pd.DataFrame, instrument: Instrument) -> pd.Series[float]:
     """1 for the right answer, 0 for any other."""
-    key = {item: _folded(str(answer)) for item, answer in (instrument.key or {}).items()}
-    given = rows["value"].map(_folded)
+    key = {item: _comparable(answer) for item, answer in (instrument.key or {}).items()}
+    given = rows["value"].map(_comparable)
     return (given == rows["item_id"].map(key)).astype("float64")
+
+
+def _comparable(answer: object) -> str:
+    """An answer to hold against a key: 4, 4.0 and 04 are one number, words are folded."""
+    text = folded(str(answer))
+    return str(float(text)) if re.fullmatch(NUMBER, text) else text
 
 
 def _as_numbers(values: pd.Series[str], instrument: Instrument) -> tuple[pd.Series[float], pd.Series[bool]]:
@@ -150,11 +156,11 @@ def _as_numbers(values: pd.Series[str], instrument: Instrument) -> tuple[pd.Seri
     if instrument.labels and instrument.range:
         low = instrument.range[0]
         step = {
-            _folded(label): low + position
+            folded(label): low + position
             for labels in instrument.labels.values()
             for position, label in enumerate(labels)
         }
-        numbers = numbers.fillna(values.map(lambda label: step.get(_folded(label), float("nan"))))
+        numbers = numbers.fillna(values.map(lambda label: step.get(folded(label), float("nan"))))
     return numbers, numbers.isna()
 
 
@@ -177,12 +183,6 @@ def _at(rows: pd.DataFrame, what: str, next_step: str, file: str) -> list[Proble
     """The same problem at each of some answers."""
     places = zip(rows[ROW], rows[COLUMN], rows["value"], strict=True)
     return [Problem(what, next_step, file, row, column, value) for row, column, value in places]
-
-
-def _folded(label: Any) -> str:
-    """A label without differences of case, accents, apostrophes and spaces."""
-    text = unicodedata.normalize("NFKD", str(label)).replace("’", "'").casefold()
-    return " ".join("".join(c for c in text if not unicodedata.combining(c)).split())
 
 
 def response_problems(
@@ -245,6 +245,11 @@ def _misplaced(
     for row, person, found in zip(wrong[ROW], wrong["person_id"], role[wrong.index], strict=True):
         what = f"answers to {name}, which is for {', '.join(instrument.role)}, but the person is a {found}"
         yield Problem(what, "Correct the role or the instrument.", file, row, "person_id", person)
+    same = rows[rows["rater_id"] == rows["person_id"]].drop_duplicates("person_id")
+    for row, person in zip(same[ROW], same["person_id"], strict=True):
+        yield Problem(
+            "the rater is the person", "An observer is somebody else.", file, row, "rater_id", person
+        )
     observed = instrument.rater == "observer"
     bad = rows[rows["rater_id"].isna() if observed else rows["rater_id"].notna()]
     if len(bad):

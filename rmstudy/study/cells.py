@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
@@ -124,3 +125,9 @@ def _personal_values(frame: pd.DataFrame, file: str) -> Iterator[Problem]:
         for row, value in zip(frame.loc[found.index, ROW], found, strict=True):
             next_step = "Use a pseudonym instead."
             yield Problem("the cell holds an e-mail address", next_step, file, row, str(column), value)
+
+
+def folded(label: object) -> str:
+    """A label without differences of case, accents, apostrophes and spaces."""
+    text = unicodedata.normalize("NFKD", str(label)).replace("’", "'").casefold()
+    return " ".join("".join(c for c in text if not unicodedata.combining(c)).split())

@@ -15,6 +15,7 @@ from rmstudy.study.reading import ROW
 
 Tables = Mapping[str, pd.DataFrame]
 MOST_WORDS: Final = 10
+RESERVED: Final = ("arm", "pair_id", "cluster", "dose", "stratum")
 _PEOPLE_IN = {
     "assignments": ("person_id",),
     "profiles": ("person_id",),
@@ -50,10 +51,11 @@ def study_problems(
         yield from _overlapping_spells(tables["pairs"], files["pairs"])
         yield from _reversed_seniority(plan, tables["pairs"], people, files["pairs"])
     if "assignments" in tables:
-        yield from _unassigned(tables["assignments"], answers, people, files["assignments"])
+        yield from _unassigned(plan, tables["assignments"], answers, people, files["assignments"])
         yield from _other_mechanism(plan, tables["assignments"], people, files["assignments"])
         yield from _crossed_over(tables, files)
     yield from _unknown_keys(tables, files)
+    yield from _missing_truth(plan, tables, answers)
     yield from _empty_arms(plan, tables, people, files)
     yield from _missing_waves(plan, answers, people, files["responses"])
 
@@ -72,6 +74,12 @@ def _columns_of_the_plan(plan: Plan, participants: pd.DataFrame, file: str) -> I
     needed |= dict.fromkeys(strata, "design.assignment.strata")
     if plan.analysis.cluster == "unit":
         needed["unit"] = "analysis.cluster"
+    if any("unit" in instrument.role for instrument in plan.instruments.values()):
+        needed["unit"] = "an instrument about units"
+    for name in plan.analysis.covariates:
+        if name in RESERVED or name in plan.waves:
+            what = f"a covariate cannot be called {name}"
+            yield Problem(what, "Rename the column and the covariate.", file, 1, name)
     for name, key in needed.items():
         if name not in participants.columns:
             next_step = nearest(name, participants.columns.drop(ROW))
@@ -117,7 +125,9 @@ def _other_mechanism(
         return
     planned = {role: assignment.mechanism for role, assignment in plan.design.assignment.items()}
     wanted = assignments["person_id"].map(people["role"]).map(planned)
-    taking_part = assignments["arm"] != "not_selected"
+    compared = {role: assignment.comparison for role, assignment in plan.design.assignment.items()}
+    compares_with = assignments["person_id"].map(people["role"]).map(compared)
+    taking_part = (assignments["arm"] != "not_selected") | (compares_with == "not_selected")
     other = assignments[
         wanted.notna() & assignments["mechanism"].notna() & (wanted != assignments["mechanism"])
     ]
@@ -240,13 +250,21 @@ def _reversed_seniority(
 
 
 def _unassigned(
-    assignments: pd.DataFrame, answers: pd.DataFrame, people: pd.DataFrame, file: str
+    plan: Plan, assignments: pd.DataFrame, answers: pd.DataFrame, people: pd.DataFrame, file: str
 ) -> Iterator[Problem]:
-    """People who answered but have no arm."""
+    """People without an arm: refused when they answered, to be decided when they might have been lost."""
     answered = answers[answers["person_id"].isin(people.index)]["person_id"]
     for person in answered[~answered.isin(assignments["person_id"])].unique():
         what = "the person answered but has no assignment"
         yield Problem(what, "Add a row with the arm.", file, None, "person_id", person)
+    compared = [role for role, assignment in plan.design.assignment.items() if assignment.comparison]
+    silent = (
+        people.index[people["role"].isin(compared)].difference(assignments["person_id"]).difference(answered)
+    )
+    for person in silent:
+        what = "a participant without an assignment: nobody can say whether this person was lost"
+        next_step = "Add a row with the arm, not_selected included."
+        yield Problem(what, next_step, file, None, "person_id", person, severity="to decide")
 
 
 def _crossed_over(tables: Tables, files: Mapping[str, str]) -> Iterator[Problem]:
@@ -275,6 +293,25 @@ def _unknown_keys(tables: Tables, files: Mapping[str, str]) -> Iterator[Problem]
         strange = tables[table][~tables[table][column].isin(known)].drop_duplicates(column)
         for row, name in zip(strange[ROW], strange[column], strict=True):
             yield Problem(f"not in {parent}", "Correct it.", files[table], row, column, name)
+
+
+def _missing_truth(plan: Plan, tables: Tables, answers: pd.DataFrame) -> Iterator[Problem]:
+    """Predictions without a value to score them against."""
+    file = "reference_values.csv"
+    truth = tables.get(
+        "reference_values", pd.DataFrame(columns=["instrument_id", "item_id", "wave_id", "value"])
+    )
+    for name, instrument in plan.instruments.items():
+        if not instrument.scored_against or not (answers["instrument_id"] == name).any():
+            continue
+        mine = truth[truth["instrument_id"] == name]
+        for item in instrument.items:
+            if item not in set(mine["item_id"]):
+                what = f"no true value for {item} of {name}"
+                yield Problem(what, "Add it: predictions are scored against it.", file, None, "item_id", item)
+        if "wave_id" in mine.columns and mine["wave_id"].notna().any() and mine["wave_id"].isna().any():
+            what = f"{name} has true values with a wave and others without"
+            yield Problem(what, "Give every one its wave, or none.", file, None, "wave_id")
 
 
 def _missing_waves(plan: Plan, answers: pd.DataFrame, people: pd.DataFrame, file: str) -> Iterator[Problem]:

@@ -32,6 +32,13 @@ def _one_or_more(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
+def _no_booleans(value: object) -> object:
+    """A bare yes or no in a key would silently become true or false."""
+    if isinstance(value, dict) and any(isinstance(answer, bool) for answer in value.values()):
+        raise ValueError("YAML reads a bare yes, no, true or false as something else: put it in quotes")
+    return value
+
+
 def _items(value: object) -> object:
     """Items may be a list of names, or names with their wording."""
     if isinstance(value, str):
@@ -121,7 +128,7 @@ class Instrument(Section):
     rater: Literal["self", "observer"] = "self"
     items: Items = Field(default_factory=dict)
     forms: dict[Id, tuple[Id, ...]] = Field(default_factory=dict)
-    key: dict[Id, str | int | float] | None = None
+    key: Annotated[dict[Id, str | int | float] | None, BeforeValidator(_no_booleans)] = None
     range: tuple[float, float] | None = None
     reverse: tuple[Id, ...] = ()
     labels: dict[Literal["en", "it"], tuple[str, ...]] | None = None
@@ -151,10 +158,15 @@ class Instrument(Section):
     @property
     def span(self) -> float | None:
         """Distance from the lowest possible score to the highest, where the range says so."""
+        return None if self.maximum is None or self.minimum is None else self.maximum - self.minimum
+
+    @property
+    def minimum(self) -> float | None:
+        """Lowest possible score, where the range says so."""
         if self.maximum is None:
             return None
         low = 0.0 if self.key or self.scoring == "percent" or not self.range else self.range[0]
-        return self.maximum - (low * len(self.items) if self.scoring == "sum" and self.items else low)
+        return low * len(self.items) if self.scoring == "sum" and self.items and not self.key else low
 
     @property
     def maximum(self) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -12,6 +12,7 @@ import yaml
 from pydantic import ValidationError
 
 from rmstudy.errors import PlanError, Problem, nearest
+from rmstudy.study.cells import NUMBER, folded
 from rmstudy.study.plan import Criterion, Goal, Instrument, Plan, Section
 from rmstudy.wording import number
 
@@ -239,6 +240,13 @@ def _item_problems(key: str, instrument: Instrument) -> Iterator[Problem]:
         yield Problem(
             f"items without a right answer: {lacking}", "Complete the key.", FILE, column=f"{key}.key"
         )
+    if instrument.forms and (len(in_forms) != len(set(in_forms)) or set(in_forms) != set(items)):
+        yield Problem(
+            "forms must hold each item once", "Name every item in one form.", FILE, column=f"{key}.forms"
+        )
+    if instrument.scoring == "sum" and len({len(form) for form in instrument.forms.values()}) > 1:
+        next_step = "Use scoring: percent for forms of different length."
+        yield Problem("sums of forms with different numbers of items", next_step, FILE, column=f"{key}.forms")
     if instrument.minimum_answered and items and instrument.minimum_answered > len(items):
         yield Problem(
             "more answers asked for than items", "Lower it.", FILE, column=f"{key}.minimum_answered"
@@ -260,6 +268,28 @@ def _range_problems(key: str, instrument: Instrument) -> Iterator[Problem]:
             if len(labels) != steps:
                 what = f"{len(labels)} labels for {steps} answers"
                 yield Problem(what, "Name every step from low to high.", FILE, column=f"{key}.labels.{lang}")
+        yield from _ambiguous_labels(key, instrument.labels, limits[0])
+    within = instrument.stability_interval
+    if within and instrument.stability is not None and not within[0] <= instrument.stability <= within[1]:
+        what = "stability lies outside its interval"
+        yield Problem(what, "Correct one of the two.", FILE, column=f"{key}.stability_interval")
+
+
+def _ambiguous_labels(key: str, labels: Mapping[Any, Sequence[str]], low: float) -> Iterator[Problem]:
+    """Labels that stand for two different answers."""
+    means: dict[str, set[float]] = {}
+    for names in labels.values():
+        for position, name in enumerate(names):
+            means.setdefault(folded(name), set()).add(low + position)
+    for name, answers in means.items():
+        figure = {float(name)} if re.fullmatch(NUMBER, name) else set()
+        if len(answers | figure) > 1:
+            yield Problem(
+                f"the label {name!r} stands for two answers",
+                "Make labels differ.",
+                FILE,
+                column=f"{key}.labels",
+            )
 
 
 def _criterion_problems(plan: Plan, goal: Goal, criterion: Criterion, key: str) -> Iterator[Problem]:
@@ -282,16 +312,18 @@ def _criterion_problems(plan: Plan, goal: Goal, criterion: Criterion, key: str) 
         yield Problem(
             what, "Never the selected sample's own; give a published one.", FILE, column=f"{key}.unit"
         )
-    if criterion.unit == "percent" and criterion.contrast != "share" and instrument.maximum is None:
-        yield Problem(
-            "a threshold in percent needs the instrument's range", "Add it.", FILE, column=f"{key}.unit"
-        )
+    if criterion.unit == "percent" and criterion.contrast != "share" and (instrument.maximum or 0.0) <= 0:
+        what = "a threshold in percent needs the instrument's range, with a maximum above zero"
+        next_step = "Add it, or give the threshold in points."
+        yield Problem(what, next_step, FILE, column=f"{key}.unit")
     assignment = plan.design.assignment.get(goal.role)
     if criterion.contrast == "comparison" and (assignment is None or assignment.comparison is None):
         next_step = f"Add design.assignment.{goal.role}.comparison, or use contrast: change."
         yield Problem("a comparison needs a comparison arm", next_step, FILE, column=f"{key}.contrast")
-    if criterion.before == criterion.after:
-        yield Problem("before and after are the same wave", "Name two.", FILE, column=f"{key}.before")
+    order = [wave for wave in plan.waves if wave in (criterion.before, criterion.after)]
+    if order in ([criterion.after, criterion.before], [criterion.before]) and criterion.after in plan.waves:
+        next_step = "Waves stand in the plan in their order."
+        yield Problem("before does not come before after", next_step, FILE, column=f"{key}.before")
     if criterion.contrast == "share":
         yield from _share_problems(criterion, key)
     elif (

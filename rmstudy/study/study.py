@@ -15,6 +15,7 @@ from rmstudy.disclosure import safe_flow
 from rmstudy.display import bullets
 from rmstudy.errors import DesignError, Problem, nearest
 from rmstudy.study.cells import NUMBER
+from rmstudy.study.checks import RESERVED
 from rmstudy.study.participation import participation
 from rmstudy.study.plan import Plan
 from rmstudy.study.scoring import item_sheet
@@ -86,6 +87,8 @@ class Study:
         """
         role = self._role(instrument, role)
         scored = self._waves(instrument)
+        if role == "unit" and "unit" not in self.tables["participants"].columns:
+            raise DesignError("participants has no column 'unit'. Instruments about units need it.")
         if role == "unit":
             units = self.tables["participants"].groupby("unit").size().rename("people")
             return scored.reindex(units.index).join(units).rename_axis("unit")
@@ -95,6 +98,11 @@ class Study:
         if unknown:
             raise DesignError(
                 f"participants has no column {unknown[0]!r}. {nearest(unknown[0], people.columns)}"
+            )
+        taken = [name for name in covariates if name in RESERVED or name in self.plan.waves]
+        if taken:
+            raise DesignError(
+                f"A covariate cannot be called {taken[0]!r}: the frame has a column of that name."
             )
         frame = scored.reindex(people.index)
         frame["arm"] = self.arms.reindex(people.index)

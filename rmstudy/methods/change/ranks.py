@@ -152,7 +152,7 @@ def median_change(data: pd.DataFrame, *, pre: str = "pre", post: str = "post", l
     level = confidence_level(level)
     pairs = paired(data, pre=pre, post=post)
     ranked, n = pairs.ranked_change, len(pairs.pre)
-    estimate, limits, unreachable = _hodges_lehmann(pairs.change, level)
+    estimate, limits, unreachable = _hodges_lehmann(ranked, level)
     notes = list(pairs.notes)
     if not ranked.any():
         notes.append(Note.of("no_nonzero_difference"))

@@ -30,6 +30,12 @@ _SPREAD_RATIO: Final = (0.75, 4 / 3)
 _SMALL: Final = 15
 # One minus a correlation below this is binary rounding.
 _GRAIN: Final = 1e-12
+# More steps than this mean a change that is constant but for rounding.
+_MOST_STEPS: Final = 1_000_000
+_NOT_FOUND: Final = (
+    "The interval of a t of {t:.4g} with {df:.4g} degrees of freedom was not found: nearly everybody changed by the "
+    "same amount. Report the mean change."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -433,7 +439,10 @@ def _noncentrality(t: float, df: float, probability: float) -> float:
     edges = stats.chi2.ppf(1e-17, df), stats.chi2.isf(1e-17, df)
     left, right = (math.log(edge / df) / 2 for edge in edges)
     step = min(1 / math.sqrt(2 * df), 1 / (1 + abs(start))) / 8
-    x = np.linspace(left, right, math.ceil((right - left) / step) + 1)
+    steps = math.ceil((right - left) / step)
+    if steps > _MOST_STEPS:
+        raise DesignError(_NOT_FOUND.format(t=t, df=df))
+    x = np.linspace(left, right, steps + 1)
     log_density = df * (x - np.expm1(2 * x) / 2)  # up to a constant, which the sum removes
     weight = np.exp(log_density)
     weight /= weight.sum()
@@ -442,7 +451,9 @@ def _noncentrality(t: float, df: float, probability: float) -> float:
     for _ in range(20):
         missing = float(weight @ special.ndtr(deviation - value)) - probability
         slope = float(weight @ np.exp(-((deviation - value) ** 2) / 2)) / math.sqrt(2 * math.pi)
+        if slope == 0.0:
+            break
         value += missing / slope
         if abs(missing / slope) <= 1e-12 * max(1.0, abs(value)):
             return value
-    raise DesignError(f"The interval of a t of {t:.4g} with {df:.4g} degrees of freedom was not found.")
+    raise DesignError(_NOT_FOUND.format(t=t, df=df))
