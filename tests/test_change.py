@@ -550,3 +550,22 @@ def test_rank_biserial_is_reproducible_and_depends_on_the_seed():
     assert first.estimate == other.estimate
     assert first.std_error != other.std_error
     assert -1 <= first.conf_low < first.estimate < first.conf_high <= 1
+
+
+def test_a_nearly_constant_change_is_refused_and_not_a_crash():
+    pre = np.arange(200) % 7 + 1.0
+    post = pre + 1
+    post[0] += 1e-4
+    with pytest.raises(DesignError, match="nearly everybody changed by the same amount"):
+        hedges_gav(pd.DataFrame({"pre": pre, "post": post}))
+
+
+def test_decimal_ties_do_not_make_an_interval():
+    pre = [2.8, 4, 4.6, 1.7, 1.9, 1.9, 4.3, 1.8, 3.1, 4.1, 3.2, 4.7]
+    post = [3.1, 4.3, 4.9, 2, 2.2, 2.2, 4.6, 2.1, 3.2, 4.4, 3.5, 5]
+    tenths = median_change(pd.DataFrame({"pre": pre, "post": post}))
+    whole = change.median_change(
+        pd.DataFrame({"pre": np.round(np.multiply(pre, 10)), "post": np.round(np.multiply(post, 10))})
+    )
+    assert (tenths.headline.conf_low is None) == (whole.headline.conf_low is None)
+    assert [note.code for note in tenths.notes] == [note.code for note in whole.notes]

@@ -289,3 +289,120 @@ def test_units_are_not_called_people():
     culture = rm.evaluate(rm.load_sample("digital-skills"))["learning-culture"]
     said = [note.text() for note in (*culture.reasons, *culture.notes, *culture.result.notes)]
     assert not [sentence for sentence in said if "people" in sentence.lower()]
+
+
+def stratified(rng: np.random.Generator, *, probability: bool) -> dict[str, list[list[str]]]:
+    """A lottery without effect in which the better stratum has three times the chance of a seat."""
+    rows = lottery(rng, n=160)
+    start = rng.normal(50, 5, 160) + np.repeat([8, 0], 80)
+    rows["responses"] = [["person_id", "wave_id", "score"]]
+    rows["assignments"] = [["person_id", "arm", "stratum", "probability"]]
+    for i in range(160):
+        better = i < 80
+        seat = i % 80 < (60 if better else 20)
+        chance = ["0.75" if better else "0.25"] if probability else [""]
+        arm = "programme" if seat else "waitlist"
+        rows["assignments"].append([f"s{i}", arm, "hq" if better else "branch", *chance])
+        end = start[i] + rng.normal(0, 2)
+        rows["responses"] += [[f"s{i}", "pre", f"{start[i]:.3f}"], [f"s{i}", "post", f"{end:.3f}"]]
+    return rows
+
+
+@pytest.mark.parametrize("probability", [True, False])
+def test_unequal_chances_are_taken_into_account_or_cost_the_merit(tmp_path, probability):
+    rows = stratified(np.random.default_rng(5), probability=probability)
+    later = rm.evaluate(
+        rm.load_study(small_study.write(tmp_path / "p", lottery_plan(estimator="post_difference"), rows))
+    )["score"]
+    assert (later.strength, later.merit) == (2, "not shown")
+    assert "merit_unequal_odds" in [note.code for note in later.reasons]
+    adjusted = rm.evaluate(rm.load_study(small_study.write(tmp_path / "a", lottery_plan(), rows)))["score"]
+    assert adjusted.strength == 5
+    assert adjusted.result.headline.conf_low < 0 < adjusted.result.headline.conf_high
+
+
+def test_people_without_a_covariate_are_lost_people(tmp_path):
+    rows = lottery(np.random.default_rng(3), effect=8)
+    arm = dict(rows["assignments"][1:])
+    rows["participants"][0].append("tenure")
+    waiting = [person for person in arm if arm[person] == "waitlist"]
+    for line in rows["participants"][1:]:
+        line.append("" if line[0] in waiting[:15] else "3" if line[0] in waiting else "4")
+    for i, line in enumerate(rows["participants"][1:]):
+        line[2] = line[2] and str(1 + i % 4)
+    content = lottery_plan() | {"analysis": {"covariates": ["tenure"]}}
+    one = rm.evaluate(rm.load_study(small_study.write(tmp_path / "half", content, rows)))["score"]
+    assert one.strength == 4
+    for line in rows["participants"][1:]:
+        line[2] = "" if line[0] in waiting[:25] else line[2]
+    few = rm.evaluate(rm.load_study(small_study.write(tmp_path / "few", content, rows)))["score"]
+    assert few.gate.code == "gate_people"
+
+
+def test_silence_before_the_start_is_attrition_after_a_lottery(tmp_path):
+    rows = lottery(np.random.default_rng(3), effect=8)
+    arm = dict(rows["assignments"][1:])
+    gone = [person for person in arm if arm[person] == "waitlist"][:12]
+    rows["responses"] = [line for line in rows["responses"] if line[0] not in gone]
+    one = rm.evaluate(rm.load_study(small_study.write(tmp_path, lottery_plan(), rows)))["score"]
+    assert (one.strength, one.merit) == (4, "plausible")
+
+
+def free_groups(tmp_path, site_of, **criterion):
+    """Self-selected groups that differ, or not, in where they work."""
+    rows = lottery(np.random.default_rng(3), effect=8)
+    arm = dict(rows["assignments"][1:])
+    rows["participants"] = [["person_id", "role", "site"]] + [
+        [person, "mentee", site_of(i, arm[person])] for i, person in enumerate(arm)
+    ]
+    content = lottery_plan(estimator="difference_in_differences", **criterion)
+    content["design"]["assignment"]["mentee"]["mechanism"] = "self"
+    content["analysis"] = {"covariates": ["site"]}
+    return rm.evaluate(rm.load_study(small_study.write(tmp_path, content, rows)))["score"]
+
+
+def test_a_covariate_that_is_not_used_cannot_be_adjusted_for(tmp_path):
+    apart = free_groups(tmp_path / "apart", lambda i, arm: "a" if arm == "programme" else "b")
+    assert apart.strength == 2
+    assert "covariates_unused" in [note.code for note in apart.notes]
+
+
+def test_lotteries_that_were_none_are_found_whatever_the_comparison(tmp_path):
+    rows = lottery(np.random.default_rng(3))
+    rows["assignments"][0].append("mechanism")
+    for line in rows["assignments"][1:]:
+        line[1] = line[1].replace("waitlist", "not_selected")
+        line.append("lottery" if line[1] == "programme" else "manager")
+    content = lottery_plan()
+    content["design"]["assignment"]["mentee"]["comparison"] = "not_selected"
+    with pytest.raises(DataError, match="the plan says lottery"):
+        rm.load_study(small_study.write(tmp_path, content, rows))
+
+
+def test_a_participant_without_an_arm_is_put_to_the_person(tmp_path):
+    rows = lottery(np.random.default_rng(3))
+    rows["participants"].append(["s999", "mentee"])
+    (finding,) = rm.load_study(small_study.write(tmp_path, lottery_plan(), rows)).findings
+    assert (finding.severity, finding.value) == ("to decide", "s999")
+
+
+def test_a_share_of_people_chosen_by_their_score_is_no_success(tmp_path):
+    rows = lottery(np.random.default_rng(3), effect=15)
+    content = lottery_plan(contrast="share", cutoff=50, unit="percent", threshold=60)
+    content["design"]["selection"] = {"mentee": {"rule": "lowest third", "instrument": "score"}}
+    judged = rm.evaluate(rm.load_study(small_study.write(tmp_path, content, rows)))
+    assert "rtm_share" in [note.code for note in judged["score"].notes]
+    assert "nothing is shown about the programme" in judged.text()
+    counted = judged["score"].result
+    assert sum(counted.n.values()) + sum(counted.dropped.values()) == 30
+
+
+def test_a_ceiling_is_seen_whichever_way_is_up(tmp_path):
+    rows = lottery(np.random.default_rng(3))
+    for i, line in enumerate(rows["responses"][1:]):
+        if line[1] == "pre" and i % 4 == 0:
+            line[2] = "0"
+    content = lottery_plan()
+    content["instruments"]["score"]["higher_is"] = "worse"
+    one = rm.evaluate(rm.load_study(small_study.write(tmp_path, content, rows)))["score"]
+    assert "ceiling" in [note.code for note in one.notes]

@@ -211,3 +211,9 @@ def test_difference_of_arms_keeps_its_rules(x1, m1, x2, m2):
     assert -1 <= e.conf_low <= e.estimate + 1e-12 and e.estimate - 1e-12 <= e.conf_high <= 1
     assert (back.estimate, *limits(back)) == approx((-e.estimate, -e.conf_high, -e.conf_low), abs=1e-12)
     assert back.p_value == approx(e.p_value)
+
+
+def test_which_value_counts_must_be_said_where_less_is_better():
+    frame = pd.DataFrame({"arm": ["programme", "waiting"] * 10, "post": [0, 1] * 10})
+    with pytest.raises(DesignError, match="needs a cut-off"):
+        risk_difference(frame, outcome="post", higher_is_better=False)

@@ -681,3 +681,113 @@ def test_a_closed_wave_is_missed_once_however_many_criteria_wait_for_it(tmp_path
     rows["responses"] = [line for line in rows["responses"] if line[1] != "post"]
     (problem,) = problems_of(small_study.write(tmp_path, content, rows))
     assert problem.next_step.startswith("Needed by confidence, again")
+
+
+def spoiled(**changes):
+    """The small plan with its instrument changed."""
+    content = small_study.plan()
+    content["instruments"]["confidence"] |= changes
+    return content
+
+
+@pytest.mark.parametrize(
+    ("content", "key", "what"),
+    [
+        (spoiled(key={"c1": True, "c2": "b", "c3": "c"}), "key", "put it in quotes"),
+        (spoiled(forms={"A": ["c1", "c2"], "B": ["c2", "c3"]}), "forms", "each item once"),
+        (spoiled(forms={"A": ["c1", "c2"]}), "forms", "each item once"),
+        (
+            spoiled(forms={"A": ["c1", "c2"], "B": ["c3"]}, scoring="sum"),
+            "forms",
+            "different numbers of items",
+        ),
+        (
+            spoiled(range=[1, 3], labels={"en": ["Low", "Mid", "High"], "it": ["High", "Mid", "Low"]}),
+            "labels",
+            "two answers",
+        ),
+        (spoiled(range=[1, 3], labels={"en": ["0", "1", "2"]}), "labels", "two answers"),
+        (spoiled(stability=0.9, stability_interval=[0.4, 0.8]), "stability_interval", "outside its interval"),
+    ],
+)
+def test_instruments_that_contradict_themselves_are_refused(content, key, what):
+    found = plan_problems(content)
+    assert what in found[f"instruments.confidence.{key}"].what
+
+
+def test_waves_must_be_in_order_and_percent_needs_a_maximum_above_zero():
+    content = small_study.plan()
+    content["goals"][0]["criteria"][0] |= {"before": "post", "after": "pre"}
+    assert "does not come before" in plan_problems(content)["goals.0.criteria.0.before"].what
+    content = small_study.plan(
+        instruments={"confidence": {"name": "c", "role": "mentee", "range": [-100, 0]}}
+    )
+    content["goals"][0]["criteria"][0]["unit"] = "percent"
+    assert "above zero" in plan_problems(content)["goals.0.criteria.0.unit"].what
+
+
+@pytest.mark.parametrize(("key", "answer"), [(4, "4.0"), (0.5, ".5"), (10, "010"), ("B", " b")])
+def test_a_right_answer_is_right_however_it_is_written(tmp_path, key, answer):
+    content = small_study.plan()
+    content["instruments"]["confidence"] = {
+        "name": "Test",
+        "role": "mentee",
+        "items": ["c1"],
+        "key": {"c1": key},
+        "scoring": "sum",
+    }
+    content["goals"][0]["criteria"][0]["threshold"] = 0.5
+    rows = small_study.tables()
+    rows["responses"] = [line for line in rows["responses"] if line[3] in ("item_id", "c1")]
+    rows["responses"][1][4] = answer
+    assert (
+        rm.load_study(small_study.write(tmp_path, content, rows)).frame("confidence").loc["s0", "pre"] == 1.0
+    )
+
+
+@pytest.mark.parametrize("name", ["post", "cluster", "dose"])
+def test_a_covariate_cannot_take_the_name_of_a_column_of_the_frame(tmp_path, name):
+    rows = small_study.tables()
+    rows["participants"][0][2] = name
+    for i, line in enumerate(rows["participants"][1:]):
+        line[2] = str(i % 3)
+    study = rm.load_study(small_study.write(tmp_path / "free", rows=rows))
+    with pytest.raises(DesignError, match="cannot be called"):
+        study.frame("confidence", covariates=[name])
+    content = small_study.plan(analysis={"covariates": [name], "gates": {"least_people": 5}})
+    found = problems_of(small_study.write(tmp_path / "plan", content, rows))
+    assert any("cannot be called" in problem.what for problem in found)
+
+
+def test_predictions_need_the_truth_and_observers_are_somebody_else(tmp_path):
+    content = small_study.plan()
+    content["instruments"] |= {
+        "awareness": {
+            "name": "a",
+            "role": "mentee",
+            "items": ["q1", "q2"],
+            "range": [0, 100],
+            "scored_against": "reference_values",
+        },
+        "seen": {"name": "s", "role": "mentee", "rater": "observer", "range": [0, 10]},
+    }
+    rows = small_study.tables()
+    for line in rows["responses"]:
+        line.append("rater_id" if line[0] == "person_id" else "")
+    rows["responses"] += [["s0", "pre", "awareness", "q1", "60", ""], ["s0", "pre", "seen", "", "4", "s0"]]
+    rows["reference_values"] = [["instrument_id", "item_id", "value"], ["awareness", "q1", "50"]]
+    found = [problem.what for problem in problems_of(small_study.write(tmp_path, content, rows))]
+    assert "no true value for q2 of awareness" in found
+    assert "the rater is the person" in found
+
+
+def test_instruments_about_units_need_units(tmp_path):
+    content = small_study.plan()
+    content["instruments"]["culture"] = {"name": "c", "role": "unit", "range": [1, 5]}
+    rows = small_study.tables()
+    for line in rows["participants"]:
+        line.pop()
+    found = problems_of(small_study.write(tmp_path, content, rows))
+    assert [(p.column, p.what) for p in found] == [
+        ("unit", "an instrument about units names a column that is missing")
+    ]
