@@ -9,10 +9,12 @@ from pathlib import Path
 import pandas as pd
 
 from rmstudy.errors import DataError, PlanError, Problem, nearest
+from rmstudy.study.agreement import plan_problems
 from rmstudy.study.answers import response_problems, to_long, to_numbers
 from rmstudy.study.cells import table_problems
 from rmstudy.study.checks import study_problems
-from rmstudy.study.planfile import FILE, read_plan
+from rmstudy.study.contradictions import FILE
+from rmstudy.study.planfile import read_plan
 from rmstudy.study.reading import ROW, read_table
 from rmstudy.study.scoring import scores, straight_lines
 from rmstudy.study.study import Study
@@ -69,6 +71,7 @@ def load_study(path: str | PathLike[str]) -> Study:
     problems += response_problems(answers, plan, roles, files["responses"])
     whole = {name: frame for name, frame in tables.items() if _has_required_columns(name, frame)}
     problems += study_problems(plan, whole, answers, files)
+    problems += plan_problems(plan, whole, answers, files)
     if any(problem.severity == "refused" for problem in problems):
         raise DataError(_once(problems))
     problems += straight_lines(answers, plan, files["responses"])

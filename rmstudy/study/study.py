@@ -14,8 +14,8 @@ import pandas as pd
 from rmstudy.disclosure import safe_flow
 from rmstudy.display import bullets
 from rmstudy.errors import DesignError, Problem, nearest
+from rmstudy.study.agreement import RESERVED
 from rmstudy.study.cells import NUMBER
-from rmstudy.study.checks import RESERVED
 from rmstudy.study.participation import participation
 from rmstudy.study.plan import Plan
 from rmstudy.study.scoring import item_sheet
