@@ -61,6 +61,7 @@ def evaluate(
 ) -> None:
     """Judge a study against its own plan."""
     from rmstudy.evaluation import evaluate as judge
+    from rmstudy.evaluation.evaluate import FORMAT
     from rmstudy.study.load import load_study
 
     if as_json and as_csv:
@@ -70,7 +71,7 @@ def evaluate(
     if as_json:
         typer.echo(judged.to_json())
     elif as_csv:
-        typer.echo(judged.table.to_csv(lineterminator="\n"), nl=False)
+        typer.echo(judged.table.assign(format=FORMAT).to_csv(lineterminator="\n"), nl=False)
     else:
         typer.echo(judged.text(lang))
 

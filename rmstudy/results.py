@@ -9,7 +9,6 @@ import html
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from rmstudy import wording
@@ -131,7 +130,7 @@ class Result:
         object.__setattr__(self, "notes", tuple(self.notes))
         for name in ("n", "dropped"):
             counts = {str(label): int(people) for label, people in getattr(self, name).items()}
-            object.__setattr__(self, name, MappingProxyType(counts))
+            object.__setattr__(self, name, counts)
 
     @property
     def headline(self) -> Estimate:

@@ -49,7 +49,9 @@ def test_evaluate_writes_text_json_and_csv():
     content = json.loads(data.stdout)
     assert content["format"] == 1
     assert table.stdout.startswith("criterion,goal,priority,outcome,contrast,n,estimate,")
-    assert len(table.stdout.splitlines()) == 1 + len(content["criteria"])
+    lines = table.stdout.splitlines()
+    assert len(lines) == 1 + len(content["criteria"])
+    assert (lines[0].split(",")[-1], lines[1].split(",")[-1]) == ("format", "1")
 
 
 @pytest.mark.parametrize(
