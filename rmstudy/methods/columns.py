@@ -64,7 +64,7 @@ class Pairs:
     @property
     def _grain(self) -> float:
         """Differences below this are binary rounding of the data's own size."""
-        return 1e-10 * max(float(np.abs(self.pre).max()), float(np.abs(self.post).max()), 1e-300)
+        return 1e-10 * max(float(np.abs(self.pre).max()), float(np.abs(self.post).max()), 1e-290)
 
 
 @dataclass(frozen=True, slots=True)

@@ -344,7 +344,7 @@ def _refuse_dependent(scaled: Array, names: tuple[str, ...]) -> None:
     """Refuse a column that is an exact combination of the ones before it, naming all of them."""
     for j in range(1, scaled.shape[1]):
         earlier = scaled[:, :j]
-        share, *_ = np.linalg.lstsq(earlier, scaled[:, j])
+        share, *_ = np.linalg.lstsq(earlier, scaled[:, j], rcond=None)
         if np.linalg.norm(scaled[:, j] - earlier @ share) < _DEPENDENT * np.sqrt(len(scaled)):
             partners = [names[i] for i in range(j) if abs(share[i]) > 1e-8]
             raise DesignError(
