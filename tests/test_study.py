@@ -791,3 +791,47 @@ def test_instruments_about_units_need_units(tmp_path):
     assert [(p.column, p.what) for p in found] == [
         ("unit", "an instrument about units names a column that is missing")
     ]
+
+
+CELLS = [
+    "",
+    "NaN",
+    "None",
+    "-1",
+    "1e400",
+    "2,5",
+    "s1",
+    "j1",
+    "ü",
+    "2024-13-45",
+    "=1+1",
+    "9" * 20,
+    "post",
+    "mentor",
+]
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.data())
+def test_any_spoiled_cell_column_or_line_gives_problems_or_a_study(tmp_path, data):
+    rows = assigned("lottery", ("programme", "waitlist"))
+    for _ in range(data.draw(st.integers(1, 3))):
+        lines = rows[data.draw(st.sampled_from(sorted(rows)))]
+        line = data.draw(st.integers(0, len(lines) - 1))
+        column = data.draw(st.integers(0, len(lines[line]) - 1)) if lines[line] else 0
+        kind = data.draw(st.sampled_from(["cell", "line", "column", "end"]))
+        if kind == "cell" and lines[line]:
+            lines[line][column] = data.draw(st.sampled_from(CELLS))
+        elif kind == "line" and len(lines) > 1:
+            lines.pop(line)
+        elif kind == "column":
+            lines[:] = [[cell for i, cell in enumerate(one) if i != column] for one in lines]
+        elif kind == "end":
+            del lines[line + 1 :]
+    try:
+        study = rm.load_study(small_study.write(tmp_path, rows=rows))
+    except DataError as error:
+        assert error.problems
+    else:
+        assert repr(study)
+        assert rm.evaluate(study).to_json()

@@ -86,8 +86,8 @@ def _covariates(plan: Plan, participants: pd.DataFrame, file: str) -> Iterator[P
 def _unasked_items(plan: Plan, answers: pd.DataFrame, file: str) -> Iterator[Problem]:
     """Items of an instrument in use that nobody answered in any wave."""
     for name, instrument in plan.instruments.items():
-        answered = answers.loc[answers["instrument_id"] == name, "item_id"].unique()
-        for item in instrument.items if len(answered) else ():
+        answered = set(answers.loc[answers["instrument_id"] == name, "item_id"].dropna())
+        for item in instrument.items if answered else ():
             if item not in answered:
                 what = f"no answers to item {item} of {name} in any wave"
                 next_step = "Add the answers, or take the item out of the instrument."
