@@ -10,14 +10,12 @@ import pandas as pd
 
 from rmstudy import verdicts
 from rmstudy.errors import DesignError
-from rmstudy.evaluation.question import Question
-from rmstudy.evaluation.question import indicators as _with_indicators
+from rmstudy.evaluation.question import Question, indicators
 from rmstudy.methods.comparison import baseline_balance
 from rmstudy.study.study import Study
 
 INF: Final = math.inf
 FINE: Final = 0.05
-_ADJUSTING: Final = ("adjusted", "difference_in_differences")
 
 
 def contrast_of(study: Study, question: Question) -> verdicts.Contrast:
@@ -56,19 +54,23 @@ def _difference_at_the_start(study: Study, question: Question) -> tuple[float | 
 
     Only an adjusted comparison uses the covariates; a difference in differences uses the starting score.
     """
-    estimator, before = question.criterion.estimator, question.criterion.before
-    frame = question.complete
-    planned = [name for name in study.plan.analysis.covariates if estimator != "adjusted"]
-    extra = study.frame(question.criterion.instrument, role=question.goal.role, covariates=planned)[planned]
-    unused = balance_table(
-        *_with_indicators(frame.drop(columns=planned, errors="ignore").join(extra), planned)
+    estimator = question.criterion.estimator
+    at_start, unused = (
+        _largest_difference(balance_of(question)),
+        _largest_difference(_unused(study, question)),
     )
-    at_start, others = _largest_difference(balance_of(question)), _largest_difference(unused)
-    if estimator == "post_difference":
-        return _larger(at_start, others), False
-    if others is not None and others > FINE:
-        return _larger(at_start, others), False
-    return at_start, estimator in _ADJUSTING and frame[before].notna().any()
+    if estimator == "post_difference" or (unused is not None and unused > FINE):
+        return _larger(at_start, unused), False
+    return at_start, at_start is not None
+
+
+def _unused(study: Study, question: Question) -> pd.DataFrame | None:
+    """Balance of the plan's covariates, where the estimator does not use them."""
+    planned = study.plan.analysis.covariates
+    if question.criterion.estimator == "adjusted" or not planned:
+        return None
+    people = study.frame(question.criterion.instrument, role=question.goal.role, covariates=planned)
+    return balance_table(*indicators(people.loc[question.complete.index], planned))
 
 
 def _larger(first: float | None, second: float | None) -> float | None:
