@@ -10,6 +10,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import settings
+
+# a slow machine is no failure; and continuous integration tries the same examples every time
+settings.register_profile("here", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 ROOT = Path(__file__).resolve().parents[1]
 ORACLE = Path(os.environ.get("RMSTUDY_ORACLE", ROOT.parent / "shared" / "oracle"))
