@@ -811,6 +811,13 @@ CELLS = [
 ]
 
 
+def test_long_responses_without_values_are_refused(tmp_path):
+    rows = small_study.tables()
+    rows["responses"] = [line[:4] for line in rows["responses"]]
+    (problem,) = problems_of(small_study.write(tmp_path, rows=rows))
+    assert (problem.file, problem.row, problem.column) == ("responses.csv", 1, "value")
+
+
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.data())
 def test_any_spoiled_cell_column_or_line_gives_problems_or_a_study(tmp_path, data):

@@ -110,6 +110,9 @@ def _read_tables(folder: Path) -> tuple[dict[str, pd.DataFrame], dict[str, str],
 def _cell_problems(name: str, frame: pd.DataFrame, file: str) -> list[Problem]:
     """Problems inside one table; wide responses have item columns instead of instrument and value."""
     problems = table_problems(name, frame, file)
+    if name == "responses" and "instrument_id" in frame.columns and "value" not in frame.columns:
+        next_step = "Add it; or give every item a column of its own and leave instrument_id out."
+        problems.append(Problem("a required column is missing", next_step, file, 1, "value"))
     if name != "responses" or "instrument_id" in frame.columns or "value" in frame.columns:
         return problems
     return [
