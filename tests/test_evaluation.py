@@ -321,6 +321,20 @@ def test_unequal_chances_are_taken_into_account_or_cost_the_merit(tmp_path, prob
     assert adjusted.result.headline.conf_low < 0 < adjusted.result.headline.conf_high
 
 
+@pytest.mark.parametrize("probability", [True, False])
+@pytest.mark.parametrize("finer", [False, True])
+def test_a_stratum_that_is_also_a_covariate_is_taken_into_account_once(tmp_path, probability, finer):
+    rows = stratified(np.random.default_rng(5), probability=probability)
+    rows["participants"][0].append("site")
+    for i, line in enumerate(rows["participants"][1:]):
+        line.append(("hq" if i < 80 else "branch") + (str(i % 2) if finer else ""))
+    content = lottery_plan() | {"analysis": {"covariates": ["site"]}}
+    one = rm.evaluate(rm.load_study(small_study.write(tmp_path, content, rows)))["score"]
+    assert one.gate is None
+    assert one.strength == 5
+    assert one.result.headline.conf_low < 0 < one.result.headline.conf_high
+
+
 def test_people_without_a_covariate_are_lost_people(tmp_path):
     rows = lottery(np.random.default_rng(3), effect=8)
     arm = dict(rows["assignments"][1:])

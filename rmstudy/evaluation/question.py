@@ -111,7 +111,7 @@ def question_of(study: Study, goal: Goal, criterion: Criterion) -> Question:
         unequal = strata is not None and not adjusted
         if strata is not None and adjusted:
             frame = frame.assign(stratum=strata)
-            covariates = (*covariates, "stratum")
+            covariates = _with_strata(frame, covariates)
         frame, covariates = indicators(frame, covariates)
         cluster = _cluster(frame, plan.analysis.cluster, criterion)
     instrument = plan.instruments[criterion.instrument]
@@ -144,6 +144,19 @@ def _strata_of_unequal_chance(study: Study, role: str, frame: pd.DataFrame) -> p
     seats = (frame["arm"] == "programme").groupby(strata).agg(["mean", "size"])
     large = seats.loc[seats["size"] >= LEAST_STRATUM, "mean"]
     return strata if len(large) and float(large.max() - large.min()) > ALIKE_SHARES else None
+
+
+def _with_strata(frame: pd.DataFrame, covariates: tuple[str, ...]) -> tuple[str, ...]:
+    """Covariates with the strata among them, without those that would say the same thing twice."""
+    in_words = [
+        name
+        for name in covariates
+        if not pd.api.types.is_numeric_dtype(frame[name]) or frame[name].nunique() <= 2
+    ]
+    if any(frame.groupby(name)["stratum"].nunique().le(1).all() for name in in_words):
+        return covariates
+    within = frame.groupby("stratum")
+    return (*(name for name in covariates if within[name].nunique().gt(1).any()), "stratum")
 
 
 def indicators(frame: pd.DataFrame, covariates: Sequence[str]) -> tuple[pd.DataFrame, tuple[str, ...]]:

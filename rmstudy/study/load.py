@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from rmstudy.errors import DataError, PlanError, Problem, nearest
+from rmstudy.errors import DataError, PlanError, Problem, Severity, nearest
 from rmstudy.study.agreement import plan_problems
 from rmstudy.study.answers import response_problems, to_long, to_numbers
 from rmstudy.study.cells import table_problems
@@ -89,8 +89,8 @@ def _read_tables(folder: Path) -> tuple[dict[str, pd.DataFrame], dict[str, str],
         name = path.stem
         if name not in TABLES:
             near = nearest(name, TABLES)
-            severity = "refused" if near.startswith("Did") else "to know"
-            problems.append(Problem("not a table of a study, not read", near, path.name, severity=severity))  # type: ignore[arg-type]
+            severity: Severity = "refused" if near.startswith("Did") else "to know"
+            problems.append(Problem("not a table of a study, not read", near, path.name, severity=severity))
         elif name in files:
             problems.append(Problem(f"the same table as {files[name]}", "Keep one.", path.name))
         else:
