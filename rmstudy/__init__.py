@@ -19,8 +19,14 @@ _HOME = {
     "hedges_gav": "rmstudy.methods.change",
     "adjusted_difference": "rmstudy.methods.comparison",
     "difference_in_differences": "rmstudy.methods.comparison",
+    "hedges_g": "rmstudy.methods.comparison",
+    "linear_model": "rmstudy.methods.regression",
+    "mixed_model": "rmstudy.methods.mixed",
+    "actor_partner": "rmstudy.methods.dyads",
     "cronbach_alpha": "rmstudy.methods.reliability",
     "regression_to_the_mean": "rmstudy.methods.sensitivity",
+    "attrition": "rmstudy.methods.missing",
+    "random_effects": "rmstudy.methods.synthesis",
 }
 _ROOMS = ("methods", "plots", "report")
 

@@ -16,10 +16,20 @@ NOTES: Final[dict[str, str]] = {
     "arm_missing": "Without an arm, and not counted: {n:count}.",
     "item_missing": "Left at least one item unanswered, and not counted: {n:count}.",
     "column_missing": "Without a value ({columns:list}), and not counted: {n:count}.",
+    "stratum_missing": "Without a value in the strata column {column}, and not counted: {n:count}.",
+    "outcome_partly_missing": "{outcome}: of the people counted, {n:count} have no value of it and count for the "
+    "other outcomes only.",
     # what cannot be computed
     "constant_difference": "Every person changed by the same amount: the change has no spread, so there is no "
     "standard error, interval or p-value.",
     "no_spread": "The scores have no spread, so nothing can be divided by their standard deviation.",
+    "no_spread_within": "Within each arm everybody has the same score: there is no standard deviation to divide by. "
+    "Read the difference in points.",
+    "no_spread_comparison": "Everybody in the comparison arm has the same score: there is no standard deviation to "
+    "divide by. Read the difference in points.",
+    "one_in_arm": "{arm}: one person. The spread comes from the other arm alone, as if both arms spread alike.",
+    "one_in_arm_no_interval": "{arm}: one person, whose spread cannot be estimated, so the interval is withheld.",
+    "all_tied": "Everybody has the same score: there is nothing to rank, so there is no interval.",
     "constant_pre": "All starting scores are equal (floor or ceiling?): anything divided by their standard "
     "deviation, and the correlation, is undefined.",
     "correction_undefined": "With {n:count} people the small-sample correction is undefined, so there is no "
@@ -30,6 +40,7 @@ NOTES: Final[dict[str, str]] = {
     "few_clusters": "{arm}: {n:count} cluster. Fewer than two clusters in a group: the standard error, the "
     "interval and the p-value are withheld, because they would be artefacts.",
     "leverage_one": "A single observation determines a coefficient alone; its standard error is undefined.",
+    "cluster_alone": "A single cluster determines a coefficient alone; its standard error is undefined.",
     "no_residual_df": "There are as many coefficients as people: nothing is left to estimate an error from.",
     "no_residual_spread": "The model fits every score exactly: nothing is left to estimate an error from, so there "
     "is no standard error, interval or p-value.",
@@ -43,10 +54,66 @@ NOTES: Final[dict[str, str]] = {
     "interval_ties": "So many people share the same change that the interval collapses to a point; it is withheld.",
     "bootstrap_few": "Only {n:count} people or clusters to resample: with so few, a bootstrap interval is usually too "
     "narrow.",
+    "ratio_nobody": "Nobody reached the cut-off in either group: a ratio of nothing to nothing does not exist.",
+    "ratio_everybody": "Everybody reached the cut-off in both groups: a ratio of odds does not exist.",
+    "ratio_half_added": "A cell of the table is empty, so the interval comes from adding one half to every cell "
+    "(Haldane).",
+    "ratio_exact": "A cell of the table is empty, so the interval is the exact one that belongs to Fisher's test.",
+    "ratio_unbounded": "The ratio divides by an empty cell: it has no value and no upper limit, only the lower "
+    "limit {low:number}.",
     "resamples_undefined": "{share:percent} of the resamples gave no value and were left out.",
     "bootstrap_withheld": "The resamples cannot give an interval: they do not spread around the estimate, or too many "
     "have no value.",
+    # how a model of clusters or pairs was fitted
+    "rows_in_clusters": "Rows are counted: {n:count}, in {clusters:count} clusters ({column}).",
+    "labels_reused": "A label of {column} occurs in more than one {outer}, and is taken for another cluster in each.",
+    "singular": "The variance between clusters ({columns:list}) is estimated at zero: the estimates and standard "
+    "errors are those without it, with Satterthwaite's degrees of freedom on that boundary. With few clusters these "
+    "are generous; a Kenward-Roger correction would give fewer.",
+    "singular_slope": "The data do not carry both an intercept and a slope ({column}) for each cluster: a variance "
+    "is estimated at zero, or the two are perfectly correlated. Read the simpler model without the slope beside it.",
+    "negative_within_cluster": "Rows of a cluster are less alike than rows of different clusters (intraclass "
+    "correlation {value:number}), which a random intercept cannot show: use compound symmetry, or for pairs a model of "
+    "both members.",
+    "not_converged": "The fit did not converge: the estimates are provisional, without p-values and intervals.",
+    "dyad_incomplete": "Dyads in which a member has no value ({columns:list}), left out whole: {n:count}.",
+    "person_in_several_dyads": "People in more than one dyad: {n:count}. These dyads are not independent, so standard "
+    "errors are cluster-robust, by everybody who is connected ({clusters:count} clusters).",
+    "all_dyads_joined": "All dyads are connected by people they share: there is nothing to estimate an error from, so "
+    "there is no standard error, interval or p-value.",
+    "alone_in_group": "Alone in their group, and not counted: {n:count}.",
+    "unequal_groups": "The groups have {low:count} to {high:count} members: the interval is an approximation.",
+    "icc_negative": "In these data members of a group are less alike than strangers. A mixed model would print 0 here.",
+    "same_people_in_groups": "Somebody stands in more than one group, which the interval does not take into account.",
+    # who left, and what stands in for them
+    "nobody_lost": "Nobody was lost, so there is no model of who left.",
+    "everybody_lost": "{arm}: everybody was lost, so no later score of theirs can be analysed.",
+    "start_missing": "Counted among the lost or those who stayed, but without a starting value ({columns:list}) and so "
+    "not in the model of who left: {n:count}.",
+    "leaving_separated": "Who left can be told without error, wholly or in part, from the columns ({columns:list}): "
+    "complete separation. The model's coefficients are not finite, and are withheld with their p-values.",
+    "leaving_not_modelled": "There is no model of who left: {reason}",
+    "selection_not_tested": "Too few people left, or stayed, to test whether different people left the two arms.",
+    "lee_trimmed": "{lost} lost more people, so as many are set aside in {kept} as would have left {lost}: {n:count}.",
+    "lee_untrimmed": "The arms lost nearly the same share of people: nobody has to be set aside, and the bounds are "
+    "the difference of those observed.",
+    "pooled": "Pooled over {m:count} imputations; the missing scores cost {fmi:percent} of the information.",
+    "imputations_agree": "All {m:count} imputations give the same answer: nothing that matters here was missing.",
+    "imputations_few": "The missing scores cost {fmi:percent} of the information in one of the estimates: at least "
+    "{least:count} imputations would be better.",
+    "imputed_lost": "Later scores imputed, {arm}: {n:count}.",
+    "tipping_nobody_lost": "Nobody of the programme was lost: no shift can change the conclusion.",
+    "tipping_not_shown": "The conclusion does not hold even with nobody shifted, so nothing can tip it.",
+    "tipping_beyond": "Shifting the lost by as much as {furthest:count} standard deviations does not change the "
+    "conclusion.",
+    "weights_equal": "All weights are equal: nobody was lost, or nothing tells those lost from those who stayed.",
+    "weights_extreme": "The {n:count} weighted people are worth {size:number}, and the largest weight is "
+    "{largest:number} times the average: the result hangs on a few people.",
     # how far a number can be trusted
+    "permutations_exact": "Exact: every possible reassignment was counted; the smallest p-value that could come out "
+    "is {smallest:p}.",
+    "permutations_drawn": "{n:count} reassignments were drawn at random (seed {seed}); the smallest p-value that "
+    "could come out is {smallest:p}.",
     "few_units_counted": "Only {n:count} units: the interval leans on the assumption of normal scores.",
     "small_sample": "Only {n:count} people: the interval leans on the assumption of normal scores.",
     "low_df": "The cluster-robust interval rests on {df:number} effective degrees of freedom: few or unequal "
@@ -54,13 +121,71 @@ NOTES: Final[dict[str, str]] = {
     "spread_changed": "The spread changed between the waves (standard deviation {before:number} before, "
     "{after:number} after): a change in standard deviations depends on which one divides it.",
     "ties": "{share:percent} of the people did not change at all.",
+    "spreads_differ": "The arms spread unlike (standard deviation {programme:number} in the programme, "
+    "{comparison:number} in the comparison): one standard deviation for both describes neither.",
+    "separated": "Everybody in one arm scores above everybody in the other: Cliff's interval would collapse to a "
+    "point, so Newcombe's is given.",
+    "lords_paradox": "The two answers agree on average after a lottery, and the adjusted one is more precise. Where "
+    "people were chosen by their starting score, only the adjusted one is right. Where groups chose themselves, the "
+    "adjusted one is right if people with the same starting score would have ended alike, the difference of changes "
+    "if both groups would have changed alike (Lord's paradox); if either holds, the truth lies between the two.",
+    "lords_paradox_signs": "Here the two answers have opposite signs: which one to believe depends on how people "
+    "came into their group, not on these numbers.",
+    "lords_paradox_zero": "Here one interval excludes zero and the other does not: whether there is an effect at all "
+    "depends on how people came into their group.",
     "slopes_differ": "The effect depends on where people started (p = {p:p}): the adjusted difference holds at "
     "the mean starting score.",
     "baseline_differs": "The groups differ before the programme by {smd:number} standard deviations.",
+    "dose_not_assigned": "Nobody assigned the dose: people who took more of it may differ in other ways, so the slope "
+    "is no proof of an effect.",
+    "start_not_adjusted": "The starting score is not taken into account.",
+    "dose_mostly_one": "{share:percent} of the people had the same dose: the slope rests on the few others.",
+    "dose_curved": "The slope changes with the dose (p = {p:p}): one number for all doses hides that.",
+    "moderator_values": "{column}: mean {mean:number}, standard deviation {sd:number}.",
+    "moderator_beyond": "Nobody is as far out as {value:number} in {column}: the slope there is an extrapolation.",
+    "slope_clear_everywhere": "The interval of the slope excludes zero at every observed value of {column}.",
+    "slope_clear_nowhere": "The interval of the slope excludes zero at no observed value of {column}.",
+    "slope_clear_above": "The interval of the slope excludes zero where {column} is above {bound:number}.",
+    "slope_clear_below": "The interval of the slope excludes zero where {column} is below {bound:number}.",
+    "slope_clear_between": "The interval of the slope excludes zero where {column} lies between {low:number} and "
+    "{high:number}.",
+    "slope_clear_outside": "The interval of the slope excludes zero where {column} is below {low:number} or above "
+    "{high:number}.",
+    "slope_clear_in_parts": "The interval of the slope excludes zero in several parts of the range of {column}; the "
+    "bounds say where it changes.",
+    "events_per_covariate": "Only {n:count} people have the rarer answer, for {k:count} covariates: with fewer than "
+    "ten for each, odds ratios are too far from one and intervals unreliable.",
+    "separation": "The answer can be predicted without error for some people from {columns:list}: the odds ratios are "
+    "not finite, so nothing is estimated. Compare shares, or leave a column out.",
     "item_negative": "Item {item} runs against the others: was it reversed, or should it be?",
     "item_constant": "Item {item} has the same answer from everybody and was left out.",
     "alpha_negative": "Alpha is negative: the items do not measure one thing as they are keyed.",
     "total_constant": "The items cancel out: everybody has the same total, so alpha is undefined.",
+    "kr20": "All items are scored 0 and 1: this alpha is the Kuder-Richardson formula 20 (KR-20).",
+    "omega_two_items": "Two items do not identify a one-factor model, so there is no omega; alpha stands in the "
+    "table.",
+    "omega_heywood": "The one-factor model leaves no error variance, or a negative one, to {items:list} (Heywood "
+    "case): omega is withheld.",
+    "omega_dependent": "Some items are exact combinations of others, so a one-factor model cannot be fitted and there "
+    "is no omega.",
+    "omega_unsolved": "No one-factor model fits these answers properly: omega is withheld.",
+    "one_factor_poor": "One factor does not describe these items well (RMSEA {rmsea:number}): omega is the share of a "
+    "common factor that may not be there.",
+    "retest_meaning": "A correlation over time mixes how precise the score is with how differently people developed "
+    "in between; it is the reliability only where nobody really changed.",
+    "correlation_few": "With three people a correlation has no interval.",
+    "cohort_missing": "Without an effect, and not counted: {cohorts:list}.",
+    "cohorts_one": "There is one cohort: nothing is pooled, and nothing can be said of how cohorts differ.",
+    "cohorts_counted": "What is counted here are cohorts, not people.",
+    "few_cohorts": "Only {n:count} cohorts: whether the effect differs between them cannot be told. Read each cohort "
+    "by itself.",
+    "hartung_knapp_widened": "The cohorts agree more closely than chance alone would let them, so the interval is kept "
+    "from falling below the one that assumes they all share one effect.",
+    "no_prediction": "With fewer than three cohorts there is no prediction interval for a new one.",
+    "tau_zero": "No differences between cohorts beyond chance were found, which does not show that there are none: "
+    "their standard deviation could be up to {high:number}.",
+    "tau_no_interval": "The effects lie so close together that no variance between cohorts is compatible with them: it "
+    "has no interval.",
     "low_reliability": "Reliability {value:number} is low: differences between groups can be read, changes of "
     "single people cannot.",
     "rtm_selected_on_outcome": "People were chosen by this very score, so the whole expected shift applies.",
@@ -70,8 +195,27 @@ NOTES: Final[dict[str, str]] = {
     "interval.",
     "rtm_stability_assumed_band": "The source gives no uncertainty for the stability of the measure; the band "
     "takes it as {low:number} to {high:number}.",
-    "condition_number": "The covariates are nearly collinear (condition number {value:count}): read the "
-    "programme's coefficient only.",
+    "condition_number": "Nearly collinear (condition number {value:count}): {columns:list}. Their coefficients cannot "
+    "be told apart; those of the other columns can be read.",
+    # what a margin fixed beforehand says
+    "equivalent": "Equivalent: shown to lie between {low:number} and {high:number} (p = {p:p}).",
+    "equivalent_but_different": "It differs from zero as well (p = {p:p}): an effect can be there and still be too "
+    "small to matter.",
+    "beyond_lower_bound": "Shown to lie above the lower bound of {bound:number} (p = {p:p}).",
+    "beyond_upper_bound": "Shown to lie below the upper bound of {bound:number} (p = {p:p}).",
+    "outside_bounds": "The opposite is shown: the whole interval lies on the wrong side of a bound.",
+    "margin_inconclusive": "Inconclusive: the interval reaches past a bound (p = {p:p}). What is not shown is not "
+    "thereby disproved.",
+    "bounds_in_sd": "The bounds were given in standard deviations of {sd:number} each.",
+    # single people
+    "reliability_source": "Reliability {value:number}, from: {source}.",
+    "reliable_change_own_spread": "The measurement error is reckoned from the spread of these very people before "
+    "(standard deviation {sd:number}); in a selected group that makes it too small, and too many changes count.",
+    "reliable_change_range": "With a reliability between {low:number} and {high:number}, the share improved lies "
+    "between {least:percent} and {most:percent}.",
+    "specifications": "{n:count} analyses of the same question: estimates from {low:number} to {high:number}; of "
+    "these, {same:count} have the planned one's sign, and {clear:count} have an interval that excludes zero.",
+    "specification_refused": "Not done: {analysis}. {reason}",
     # why the evidence for the programme's merit is as strong as it is
     "merit_before_after": "People are only compared with themselves before: anything else that happened in the "
     "meantime may have changed them.",
@@ -119,6 +263,13 @@ NOTES: Final[dict[str, str]] = {
     "rtm_beyond": "The change is larger than regression to the mean alone would give.",
     "follow_up": "{group}: {share:percent} of those who answered before answered again.",
     "follow_up_assigned": "{group}: {share:percent} of those assigned have the score.",
+    "verdict_tips_lower": "The verdict would not hold if those of the programme who left had scored {points:number} "
+    "points ({sd:number} standard deviations) lower than people like them who stayed.",
+    "verdict_tips_higher": "The verdict would not hold if those of the programme who left had scored {points:number} "
+    "points ({sd:number} standard deviations) higher than people like them who stayed.",
+    "verdict_holds": "The verdict would hold whatever those who left had scored, within reason.",
+    "verdict_tipped": "The verdict holds for those who stayed only: with the scores of those who left filled in from "
+    "people like them, it does not.",
     "ceiling": "{share:percent} of the people had the best possible score at the start: they could not improve.",
     "few_units": "Few participants cannot move a whole unit: read changes of units with care.",
     "holm": "One of several criteria is enough for this goal, so the intervals are widened (Holm).",

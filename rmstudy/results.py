@@ -179,7 +179,9 @@ class Result:
             kind = "range {limits}" if self.level is None else "{level} interval {limits}"
             limits = wording.say(kind, lang, level=wording.confidence(self.level, lang), limits=limits)
         template = (
-            "{outcome}: {estimand}, {value} {unit} ({limits}); {n:count} people counted, {dropped:count} not."
+            "{outcome}: {estimand}, {value} {unit} ({limits}); {n:count} cohorts counted, {dropped:count} not."
+            if set(self.n) == {"cohorts"}
+            else "{outcome}: {estimand}, {value} {unit} ({limits}); {n:count} people counted, {dropped:count} not."
         )
         return wording.say(template, lang, limits=limits, **values)
 

@@ -1,4 +1,7 @@
-"""Change within people: published values, reference values, edge cases, invariances."""
+"""Change within people: intervals against their definition, refusals, who is counted, invariances.
+
+The numbers themselves stand in validation/change.py, the inputs at the edge in edge_cases/.
+"""
 
 from itertools import product
 
@@ -15,12 +18,18 @@ from rmstudy.methods.change import (
     beckers_d,
     cohens_drm,
     cohens_dz,
+    equivalence,
     hedges_gav,
     matched_rank_biserial,
     mean_change,
     median_change,
     probability_of_improvement,
+    reliable_change,
+    reliable_change_index,
 )
+from rmstudy.methods.comparison import adjusted_difference, post_difference
+from rmstudy.methods.proportions import share
+from rmstudy.results import Estimate, Result
 
 STANDARDISED = (hedges_gav, cohens_dz, cohens_drm, beckers_d)
 RANKED = (median_change, probability_of_improvement, matched_rank_biserial)
@@ -42,55 +51,7 @@ def limits(estimate):
     return estimate.conf_low, estimate.conf_high
 
 
-@pytest.fixture
-def movies():
-    # Lakens (2013), Frontiers in Psychology 4:863: ten people rate two films.
-    return people([9, 6, 7, 8, 7, 9, 8, 8, 8, 7], [9, 7, 8, 9, 8, 9, 9, 10, 9, 9])
-
-
-@pytest.fixture
-def sleep():
-    # Student (1908), Biometrika 6, 1-25: hours of sleep gained under two drugs.
-    return people([0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0],
-                  [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4])  # fmt: skip
-
-
-# published
-
-
-def test_lakens_2013_within_subjects(movies):
-    change = mean_change(movies).headline
-    assert (change.statistic, change.df, change.p_value) == approx((4.74, 9, 0.001), abs=0.0051)
-    assert limits(change) == approx((0.52, 1.48), abs=0.0051)
-    assert cohens_dz(movies).headline.estimate == approx(1.50, abs=0.0051)
-    assert cohens_drm(movies).headline.estimate == approx(1.11, abs=0.0051)
-    # Lakens prints 1.13 for d_av, by the mean of the two standard deviations; this one is by their mean square.
-    assert hedges_gav(movies).estimates[1].estimate == approx(1.13, abs=0.0051)
-
-
-def test_correction_uses_the_degrees_of_freedom_of_cousineau_2020(movies):
-    # r = .725542, nu = 2 * 9 / (1 + r^2) = 11.7923627685; R: d <- 1.12587993756
-    # d * exp(lgamma(nu/2) - lgamma((nu-1)/2)) * sqrt(2/nu): 1.05245601874
-    result = hedges_gav(movies)
-    assert result.headline.df == approx(11.7923627685, rel=1e-11)
-    assert result.headline.estimate == approx(1.05245601874, rel=1e-11)
-
-
-def test_student_1908(sleep):
-    e = cohens_dz(sleep).headline
-    assert (e.statistic, e.df, e.p_value) == approx((4.0621, 9, 0.002833), abs=6e-5)
-    assert e.estimate == approx(1.284558, abs=1e-6)
-    assert limits(e) == approx((0.41, 2.12), abs=0.0051)
-
-
-def test_signed_rank_interval_matches_r():
-    # R: wilcox.test(post, pre, paired = TRUE, exact = TRUE, conf.int = TRUE)
-    # (pseudo)median 2.375, 95 percent confidence interval .85 3.95, p-value = .0048828125
-    e = median_change(people(PRE, POST)).headline
-    assert (e.estimate, *limits(e)) == approx((2.375, 0.85, 3.95), rel=1e-9)
-    assert e.p_value == approx(0.0048828125, abs=1e-15)
-    # conf.level = .9: 1.10 3.65
-    assert limits(median_change(people(PRE, POST), level=0.9).headline) == approx((1.1, 3.65), rel=1e-9)
+# against R, beyond the rows of validation/change.py
 
 
 def test_signed_rank_interval_of_many_people_matches_r():
@@ -117,85 +78,10 @@ def test_normal_approximation_joins_the_counted_distribution(monkeypatch):
     assert limits(normal) == approx(limits(exact), abs=0.01)
 
 
-def test_clusters_match_club_sandwich():
-    # R: m <- lm(y ~ 1); clubSandwich::coef_test(m, "CR2", g): SE .21469185497497, df 3.28685258964143,
-    # p .00882566637119; conf_int: .549 1.85
+def test_few_clusters_are_said():
     y = [1.2, 0.4, 2.1, 3.3, 1.0, 0.2, -0.5, 1.7, 2.6, 0.9, 1.4, 0.1]
-    g = [1, 1, 1, 2, 2, 3, 3, 3, 3, 4, 4, 5]
-    result = mean_change(people(np.zeros(12), y, pair=g), cluster="pair")
-    e = result.headline
-    assert (e.estimate, e.std_error) == approx((1.2, 0.21469185497497), rel=1e-10)
-    assert (e.df, e.p_value) == approx((3.28685258964143, 0.00882566637119), rel=1e-9)
-    assert limits(e) == approx((0.549, 1.85), abs=0.005)
+    result = mean_change(people(np.zeros(12), y, pair=[1, 1, 1, 2, 2, 3, 3, 3, 3, 4, 4, 5]), cluster="pair")
     assert "low_df" in codes(result)
-
-
-# reference values
-
-
-@pytest.fixture(params=["sleep", "anorexia_ft", "anorexia_cont"])
-def reference(request, oracle):
-    """A data set of pairs with its reference results."""
-    records = oracle.records(f"o_paired_{request.param}")
-    if request.param == "sleep":
-        return oracle.data("sleep").rename(columns={"drug1": "pre", "drug2": "post"}), records
-    data = oracle.data("anorexia")
-    return data[data["arm"] == {"anorexia_ft": "FT", "anorexia_cont": "Cont"}[request.param]], records
-
-
-def test_reference_mean_change(oracle, reference):
-    data, records = reference
-    change, before, after = mean_change(data).estimates
-    for attribute, field in (("estimate", "estimate"), ("std_error", "se"), ("df", "df"), ("p_value", "p"),
-                             ("statistic", "statistic"), ("conf_low", "ci_low"), ("conf_high", "ci_high")):  # fmt: skip
-        oracle.check(getattr(change, attribute), records["mean_change"], field)
-    oracle.check(before.estimate, records["mean_pre"])
-    oracle.check(after.estimate, records["mean_post"])
-
-
-def test_reference_standardised_changes(oracle, reference):
-    data, records = reference
-    for function, row, record in (
-        (cohens_dz, 0, "d_z"),
-        (cohens_drm, 0, "d_rm"),
-        (beckers_d, 0, "d_pre_bonett"),
-    ):
-        e = function(data).estimates[row]
-        oracle.check(e.estimate, records[record])
-        oracle.check(e.conf_low, records[record], "ci_low")
-        oracle.check(e.conf_high, records[record], "ci_high")
-    oracle.check(beckers_d(data).headline.std_error, records["d_pre_bonett"], "se")
-    oracle.check(cohens_dz(data).estimates[1].estimate, records["g_z"])
-    oracle.check(beckers_d(data).estimates[1].estimate, records["SMCR"])
-    g_av, d_av = hedges_gav(data).estimates
-    oracle.check(d_av.estimate, records["d_av"])
-    factor = g_av.estimate / d_av.estimate
-    oracle.check(g_av.std_error / factor, records["d_av_bonett"], "se")
-    # Bonett's closed form is another route to the same interval
-    assert limits(g_av) == approx(
-        (records["d_av_bonett"]["ci_low"], records["d_av_bonett"]["ci_high"]), abs=0.12
-    )
-
-
-@pytest.mark.parametrize("case", ["sleep", "anorexia_cbt"])
-def test_reference_ranks(oracle, case):
-    records = oracle.records(f"o_ordinal_paired_{case}")
-    if case == "sleep":
-        data = oracle.data("sleep").rename(columns={"drug1": "pre", "drug2": "post"})
-    else:
-        data = oracle.data("anorexia").query("arm == 'CBT'")
-    median, improved = median_change(data).headline, probability_of_improvement(data)
-    oracle.check(median.estimate, records["hodges_lehmann_pseudomedian"])
-    oracle.check(median.p_value, records["wilcoxon_p_exact_pratt"], "p")
-    rank = matched_rank_biserial(data).headline
-    oracle.check(rank.estimate, records["matched_rank_biserial_pratt"])
-    oracle.check(rank.p_value, records["wilcoxon_p_exact_pratt"], "p")
-    oracle.check(improved.headline.estimate, records["prob_improvement"])
-    oracle.check(improved.headline.p_value, records["sign_test"], "p")
-    n = records["n_pairs"]["estimate"]
-    assert [e.estimate * n for e in improved.estimates[1:]] == approx(
-        [records[name]["estimate"] for name in ("n_positive", "n_zero", "n_negative")]
-    )
 
 
 # intervals against their definition
@@ -222,16 +108,6 @@ def test_gav_interval_covers_the_truth():
         low, high = limits(hedges_gav(people(pre, post)).headline)
         inside += low <= 0.8 <= high
     assert 0.92 <= inside / 400 <= 0.98  # binomial: .95 within 2.7 standard errors
-
-
-def test_dz_interval_of_a_huge_t():
-    # n = 200, d_z = 5: limits by numerical integration of the noncentral t; R's pt() is off in the third digit.
-    change = stats.norm.ppf((np.arange(1, 201) - 0.5) / 200)
-    change = 5 + (change - change.mean()) / change.std(ddof=1)
-    e = cohens_dz(people(np.zeros(200), change)).headline
-    assert limits(e) == approx((4.48922687683415, 5.50927235567677), rel=1e-9)
-    down = cohens_dz(people(np.zeros(200), -change)).headline
-    assert limits(down) == approx((-5.50927235567677, -4.48922687683415), rel=1e-9)
 
 
 def test_dz_interval_agrees_with_its_test():
@@ -274,92 +150,12 @@ def test_signed_rank_p_counts_all_flips():
     assert median_change(people(pre, post)).headline.p_value == approx(expected, abs=1e-12)
 
 
-def test_decimal_ties_are_restored(oracle):
-    # All three changes are 0.3; the exact p-value of the CBT arm is .0599075, and .0631 when ties are split.
-    result = matched_rank_biserial(people([8.8, 7.9, 7.4], [9.1, 8.2, 7.7]))
-    assert result.headline.estimate == 1.0
-    data = oracle.data("anorexia").query("arm == 'CBT'")
-    assert matched_rank_biserial(data).headline.p_value == approx(0.0599075332283974, abs=1e-9)
+# edge cases, beyond edge_cases/
 
 
-# edge cases
-
-
-@pytest.mark.parametrize(
-    ("pre", "post", "change"),
-    [([1, 2, 3, 4, 5], [3, 4, 5, 6, 7], 2.0), ([0.1, 0.2, 0.3, 0.4], [0.4, 0.5, 0.6, 0.7], 0.3)],
-    ids=["whole numbers", "binary rounding"],
-)
-def test_constant_difference(pre, post, change):
-    data = people(pre, post)
-    result = mean_change(data)
-    e = result.headline
-    assert e.estimate == approx(change)
-    assert (e.std_error, e.statistic, e.p_value, *limits(e)) == (None,) * 5
-    spread = np.std(pre, ddof=1)
-    g_av, d_av = hedges_gav(data).estimates
-    assert d_av.estimate == approx(change / spread)
-    assert (g_av.std_error, *limits(g_av)) == (None,) * 3
-    assert beckers_d(data).headline.estimate == approx(change / spread)
-    assert limits(beckers_d(data).headline) == (None, None)
-    assert [e.estimate for e in cohens_dz(data).estimates] == [None, None]
-    assert cohens_drm(data).headline.estimate is None
-    assert all("constant_difference" in codes(f(data)) for f in (mean_change, *STANDARDISED))
-
-
-def test_constant_difference_of_five_people_is_1_26_pre_standard_deviations():
-    data = people([1, 2, 3, 4, 5], [3, 4, 5, 6, 7])
-    assert hedges_gav(data).estimates[1].estimate == approx(1.26491106406735)
-    assert beckers_d(data).headline.estimate == approx(1.26491106406735)
-
-
-def test_no_change_at_all():
-    data = people([1, 4, 2, 5], [1, 4, 2, 5])
-    assert mean_change(data).headline.estimate == 0
-    assert cohens_dz(data).headline.estimate is None
-    assert hedges_gav(data).estimates[1].estimate == 0
-    assert beckers_d(data).headline.estimate == 0
-    rank, median = matched_rank_biserial(data), median_change(data)
-    assert (rank.headline.estimate, rank.headline.p_value, *limits(rank.headline)) == (0, 1, None, None)
-    assert (median.headline.estimate, median.headline.p_value) == (0, 1)
-    assert "no_nonzero_difference" in codes(rank) & codes(median)
-    assert probability_of_improvement(data).headline.estimate == 0.5
-
-
-@pytest.mark.parametrize("function", EVERY)
-def test_one_person_is_refused(function):
-    with pytest.raises(DesignError, match="1 of 1 people have both 'pre' and 'post'"):
-        function(people([3], [5]))
-
-
-def test_two_people():
-    data = people([1, 2], [2, 5])
-    e = mean_change(data).headline
-    assert (e.estimate, e.statistic, e.df) == (2, approx(2), 1)
-    assert e.p_value == approx(0.295167235300866, abs=1e-12)
-    d_z, g_z = cohens_dz(data).estimates
-    assert d_z.estimate == approx(1.4142135623731)
-    assert g_z.estimate is None
-    assert hedges_gav(data).headline.estimate is None
-    assert beckers_d(data).estimates[1].estimate is None
-    assert all("correction_undefined" in codes(f(data)) for f in (cohens_dz, hedges_gav, beckers_d))
+def test_two_people_always_lie_on_a_line():
     with pytest.raises(DesignError, match="at least 3 are needed"):
-        cohens_drm(data)
-
-
-def test_three_people():
-    d_z, g_z = cohens_dz(people([1, 2, 4], [2, 5, 5])).estimates
-    assert (d_z.estimate, g_z.estimate) == approx((1.44337567297406, 0.8143375198382), rel=1e-10)
-
-
-def test_constant_scores_before():
-    data = people([4, 4, 4, 4, 4], [5, 6, 4, 7, 5])
-    assert cohens_dz(data).headline.estimate == approx(1.22788122702984)
-    assert [e.estimate for e in beckers_d(data).estimates] == [None, None]
-    assert cohens_drm(data).headline.estimate is None
-    assert hedges_gav(data).headline.estimate is None
-    assert all("constant_pre" in codes(f(data)) for f in (hedges_gav, cohens_drm, beckers_d))
-    assert "constant_pre" not in codes(cohens_dz(data))
+        cohens_drm(people([1, 2], [2, 5]))
 
 
 def test_constant_scores_after_and_no_spread_at_all():
@@ -375,13 +171,6 @@ def test_perfect_correlation_leaves_no_drm():
     result = cohens_drm(people([1, 2, 3, 4], [2, 4, 6, 8]))
     assert result.headline.estimate is None
     assert "perfect_correlation" in codes(result)
-
-
-def test_each_standardiser_has_its_name():
-    data = people([1, 2, 3, 5], [3, 4, 5, 9])
-    assert cohens_dz(data).headline.estimate == approx(2.5)
-    assert hedges_gav(data).estimates[1].estimate == approx(1.12746904200424)
-    assert len({(f(data).unit) for f in STANDARDISED}) == 4
 
 
 def test_spread_that_changed_is_said():
@@ -569,3 +358,248 @@ def test_decimal_ties_do_not_make_an_interval():
     )
     assert (tenths.headline.conf_low is None) == (whole.headline.conf_low is None)
     assert [note.code for note in tenths.notes] == [note.code for note in whole.notes]
+
+
+# single people's change
+
+RELIABLE = {"reliability": 0.85, "reliability_source": "manual, table 3"}
+
+
+def rows(result):
+    return {e.term: e for e in result.estimates}
+
+
+def test_shares_of_single_people_add_to_one_and_count_them():
+    result = reliable_change(people(PRE, POST), **RELIABLE)
+    found = rows(result)
+    names = ("improved", "unchanged", "worse")
+    assert sum(found[f"share {name}"].estimate for name in names) == approx(1)
+    assert sum(found[f"people {name}"].estimate for name in names) == result.n["all"] == 12
+    table = reliable_change_index(people(PRE, POST), reliability=0.85)
+    counted = table["direction"].value_counts()
+    assert {name: counted.get(name, 0) for name in names} == {
+        name: found[f"people {name}"].estimate for name in names
+    }
+
+
+def test_less_can_be_better():
+    up = rows(reliable_change(people(PRE, POST), **RELIABLE))
+    down = rows(reliable_change(people(PRE, POST), higher_is_better=False, **RELIABLE))
+    assert up["share improved"].estimate == down["share worse"].estimate > 0
+    table = reliable_change_index(people(PRE, POST), reliability=0.85, higher_is_better=False)
+    assert (np.sign(table["rc"]) == np.sign(table["change"])).all(), "the index keeps later minus earlier"
+    assert set(table.loc[table["rc"] > 1.96, "direction"]) == {"worse"}
+
+
+def test_the_comparison_stands_beside():
+    data = people(PRE, POST, arm=["programme", "waiting"] * 6)
+    both = reliable_change(data, arm="arm", **RELIABLE)
+    spread = float(np.std(PRE, ddof=1))
+    for label, suffix in (("programme", ""), ("waiting", ", comparison")):
+        alone = rows(reliable_change(data[data["arm"] == label], sd=spread, **RELIABLE))
+        for name in ("improved", "unchanged", "worse"):
+            assert rows(both)[f"share {name}{suffix}"].estimate == alone[f"share {name}"].estimate
+    assert dict(both.n) == {"programme": 6, "waiting": 6}
+    assert both.estimand.endswith(", programme")
+
+
+def test_the_source_and_the_spread_are_said():
+    own = reliable_change(people(PRE, POST), **RELIABLE)
+    given = reliable_change(people(PRE, POST), sd=3.0, **RELIABLE)
+    assert "from: manual, table 3." in repr(own)
+    assert "reliable_change_own_spread" in codes(own) - codes(given)
+    assert rows(given)["standard deviation used, in points"].estimate == 3.0
+    assert own.text("it") != own.text("en")
+
+
+def test_an_uncertain_reliability_gives_a_range():
+    result = reliable_change(people(PRE, POST), reliability_interval=(0.6, 0.95), **RELIABLE)
+    found = rows(result)
+    ends = [found[f"share improved, {end} reliability"].estimate for end in ("lowest", "highest")]
+    assert ends[0] <= found["share improved"].estimate <= ends[1]
+    assert ends[0] < ends[1]
+    note = next(note for note in result.notes if note.code == "reliable_change_range")
+    assert (dict(note.params)["least"], dict(note.params)["most"]) == (ends[0], ends[1])
+
+
+def test_error_alone_makes_the_share_it_says():
+    draw = np.random.default_rng(5)
+    true = draw.normal(50, 10 * np.sqrt(0.8), 20_000)
+    data = people(*(true + draw.normal(0, 10 * np.sqrt(0.2), (2, 20_000))))
+    found = rows(reliable_change(data, reliability=0.8, reliability_source="by construction"))
+    expected = found["share expected by measurement error alone, each way"].estimate
+    for name in ("share improved", "share worse"):  # binomial: within 3.5 standard errors
+        assert found[name].estimate == approx(expected, abs=3.5 * np.sqrt(0.025 * 0.975 / 20_000))
+
+
+def test_one_person_needs_a_reference_spread():
+    assert reliable_change(people([32.5], [47.5]), sd=7.5, **RELIABLE).headline.estimate == 1
+    with pytest.raises(DesignError, match="at least 2 are needed"):
+        reliable_change(people([32.5], [47.5]), **RELIABLE)
+    with pytest.raises(
+        DesignError, match=r"All starting scores in 'pre' are equal.*Give the standard deviation"
+    ):
+        reliable_change(people([4, 4, 4], [5, 6, 7]), **RELIABLE)
+
+
+def test_people_with_one_score_are_not_in_the_index():
+    data = people([*PRE, 11.0, None], [*POST, None, 12.0])
+    result = reliable_change(data, **RELIABLE)
+    assert (dict(result.n), dict(result.dropped)) == ({"all": 12}, {"all": 2})
+    assert {"pre_only", "post_only"} <= codes(result)
+    table = reliable_change_index(data, reliability=0.85)
+    assert list(table.index) == list(range(12))
+    whole = reliable_change_index(people(PRE, POST), reliability=0.85)
+    pd.testing.assert_frame_equal(table, whole)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"reliability": 0.65}, r"is below 0.7: .* Report the group with mean_change"),
+        ({"reliability_source": "  "}, "reliability_source is empty"),
+        ({"reliability_source": None}, "reliability_source is empty"),
+        ({"reliability_interval": (0.9, 0.95)}, "around reliability=0.85"),
+        ({"reliability_interval": (0.8, 1.0)}, "must run from low to high between 0 and 1"),
+        ({"sd": 0}, "is not a standard deviation above zero"),
+        ({"sd": -3.0}, "is not a standard deviation above zero"),
+        ({"sd": float("nan")}, "is not a standard deviation above zero"),
+        ({"post": "pst"}, "Did you mean 'post'"),
+        ({"level": 95}, "not a confidence level"),
+        ({"arm": "group"}, "no column 'group'"),
+    ],
+)
+def test_reliable_change_refuses(changes, sentence):
+    with pytest.raises(DesignError, match=sentence):
+        reliable_change(people(PRE, POST), **(RELIABLE | changes))
+
+
+@settings(max_examples=40, deadline=None)
+@given(pairs=scores, data=st.data())
+def test_reliable_change_keeps_its_rules(pairs, data):
+    frame = people(*map(list, zip(*pairs, strict=True)))
+    found = numbers(reliable_change(frame, sd=4.0, **RELIABLE))
+    shuffled = frame.iloc[data.draw(st.permutations(range(len(frame))))]
+    assert found == numbers(reliable_change(shuffled, sd=4.0, **RELIABLE))
+    shares = [row[0] for row in found[:3]]
+    assert shares == [row[0] for row in numbers(reliable_change(frame * 8 + 5, sd=32.0, **RELIABLE))[:3]]
+    turned = numbers(reliable_change(frame, pre="post", post="pre", sd=4.0, **RELIABLE))[:3]
+    assert shares == [row[0] for row in reversed(turned)]
+
+
+# margins
+
+
+@pytest.fixture
+def change():
+    return mean_change(people(PRE, POST))
+
+
+def conclusion(result):
+    return result.notes[0].code
+
+
+def test_equivalence_is_the_interval_within_the_bounds(change):
+    found = equivalence(change, low=0, high=10)
+    low, high = limits(found.headline)
+    assert found.level == approx(0.9)
+    assert limits(mean_change(people(PRE, POST), level=0.9).headline) == approx((low, high))
+    for margin in (1e-6, -1e-6):
+        inside = {"low": low - margin, "high": high + margin}
+        shown = conclusion(equivalence(change, **inside)) == "equivalent"
+        assert shown == (margin > 0)
+        assert (equivalence(change, **inside).headline.p_value < 0.05) == shown
+
+
+def test_both_different_and_equivalent(change):
+    found = equivalence(change, low=-20, high=20)
+    assert [note.code for note in found.notes[:2]] == ["equivalent", "equivalent_but_different"]
+    assert rows(found)["against zero"].p_value == change.headline.p_value < 0.05
+
+
+def test_one_margin(change):
+    e = change.headline
+    least = equivalence(change, low=0.5)
+    assert least.headline.p_value == approx(stats.t.sf((e.estimate - 0.5) / e.std_error, e.df))
+    assert conclusion(least) == "beyond_lower_bound"
+    most = equivalence(change, high=5)
+    assert most.headline.p_value == approx(stats.t.cdf((e.estimate - 5) / e.std_error, e.df))
+    assert conclusion(most) == "beyond_upper_bound"
+    assert conclusion(equivalence(change, low=e.estimate)) == "margin_inconclusive"
+    assert equivalence(change, low=e.estimate).headline.p_value == approx(0.5)
+
+
+def test_the_opposite_can_be_shown(change):
+    assert conclusion(equivalence(change, high=-2)) == "outside_bounds"
+    assert conclusion(equivalence(change, low=20)) == "outside_bounds"
+    assert conclusion(equivalence(change, low=-3, high=-2)) == "outside_bounds"
+
+
+def test_bounds_in_standard_deviations(change):
+    raw, sd = equivalence(change, low=-2, high=3), equivalence(change, low=-0.5, high=0.75, unit="sd", sd=4)
+    assert raw.estimates == sd.estimates
+    assert codes(sd) - codes(raw) == {"bounds_in_sd"}
+
+
+def test_margins_turn_with_the_waves(change):
+    back = equivalence(mean_change(people(PRE, POST), pre="post", post="pre"), low=-3, high=1)
+    there = equivalence(change, low=-1, high=3)
+    assert there.headline.p_value == approx(back.headline.p_value)
+    assert rows(there)["distance from the lower bound"].p_value == approx(
+        rows(back)["distance from the upper bound"].p_value
+    )
+
+
+def test_the_result_keeps_who_was_counted_and_its_notes():
+    data = people([*PRE, 11.0], [*POST, None])
+    found = equivalence(mean_change(data), low=0)
+    assert (dict(found.n), dict(found.dropped), found.unit) == ({"all": 12}, {"all": 1}, "points")
+    assert "pre_only" in codes(found)
+    assert found.text("it") != found.text("en")
+
+
+def test_margins_of_robust_differences():
+    data = people(PRE, POST, arm=["programme", "waiting"] * 6, pair=[1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6])
+    for result in (
+        adjusted_difference(data),
+        adjusted_difference(data, cluster="pair"),
+        post_difference(data),
+        mean_change(data, cluster="pair"),
+    ):
+        e, found = result.headline, equivalence(result, low=-10).headline
+        assert (found.estimate, found.std_error, found.df) == (e.estimate, e.std_error, e.df)
+        assert found.p_value == approx(stats.t.sf((e.estimate + 10) / e.std_error, e.df))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({}, "there is none by default"),
+        ({"low": 1, "high": 1}, "must be below"),
+        ({"low": float("nan")}, "a bound is a number"),
+        ({"low": -float("inf"), "high": 1}, "Leave out the one that is not needed"),
+        ({"low": 0.2, "unit": "sd"}, "need both unit='sd' and the standard deviation"),
+        ({"low": 0.2, "sd": 3}, "need both unit='sd' and the standard deviation"),
+        ({"low": 0.2, "unit": "sd", "sd": 0}, "not a standard deviation above zero"),
+        ({"low": 0.2, "unit": "percent"}, "Allowed: raw, sd"),
+        ({"low": 0.2, "level": 0.4}, "leaves no interval"),
+        ({"low": 0.2, "level": 95}, "not a confidence level"),
+    ],
+)
+def test_margins_refuse(change, arguments, sentence):
+    with pytest.raises(DesignError, match=sentence):
+        equivalence(change, **arguments)
+
+
+def test_margins_refuse_what_is_no_t_interval():
+    data = people(PRE, POST)
+    for result in (hedges_gav(data), beckers_d(data), cohens_dz(data), median_change(data),
+                   probability_of_improvement(data), share(data, outcome="post", cutoff=15),
+                   mean_change(people([1, 2, 3], [2, 3, 4]))):  # fmt: skip
+        with pytest.raises(DesignError, match="Use a difference in points with a t interval"):
+            equivalence(result, low=-1)
+    e = Estimate("change", 1.0, 0.5, 2.0, 20, None, 0.02, 1.98)  # a normal interval beside degrees of freedom
+    with pytest.raises(DesignError, match="is not its estimate ± t standard errors"):
+        equivalence(Result("mine", "x", "y", "points", (e,), 0.95, {"all": 21}, {}), low=0)
+    with pytest.raises(DesignError, match="takes a Result, not DataFrame"):
+        equivalence(data, low=0)

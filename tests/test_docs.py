@@ -23,7 +23,21 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 DOCUMENTS = sorted(path for path in (*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "data").rglob("*.md")))
 SPLIT = ("study", "methods", "evaluation")  # rooms whose files the map names one by one
-METHOD_ROOMS = ("change", "comparison", "proportions", "reliability", "resampling", "sensitivity")
+METHOD_ROOMS = (
+    "change",
+    "comparison",
+    "dyads",
+    "missing",
+    "mixed",
+    "multiplicity",
+    "power",
+    "proportions",
+    "regression",
+    "reliability",
+    "resampling",
+    "sensitivity",
+    "synthesis",
+)
 SECTIONS = {
     "programme": plan.Programme,
     "roles": plan.Role,
@@ -231,7 +245,7 @@ def public_methods() -> list[str]:
             ):
                 continue
             returned = inspect.signature(function, eval_str=True).return_annotation
-            if returned in (Result, pd.DataFrame):
+            if returned in (Result, pd.DataFrame, list[pd.DataFrame]):
                 found.append(f"{room}.{name}")
     return sorted(found)
 

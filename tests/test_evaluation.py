@@ -420,3 +420,36 @@ def test_a_ceiling_is_seen_whichever_way_is_up(tmp_path):
     content["instruments"]["score"]["higher_is"] = "worse"
     one = rm.evaluate(rm.load_study(small_study.write(tmp_path, content, rows)))["score"]
     assert "ceiling" in [note.code for note in one.notes]
+
+
+# --- those who left ------------------------------------------------------------------------------------------
+
+
+def test_the_tipping_point_is_where_the_verdict_turns():
+    judged = rm.evaluate(rm.load_sample("digital-skills"))
+    limits = {
+        "met": "conf_low",
+        "met_unconfirmed": "conf_low",
+        "improved": "conf_low",
+        "not_met": "conf_high",
+    }
+    seen = set()
+    for one in judged.criteria:
+        tipping = one.beside.get("tipping")
+        if one.verdict == "inconclusive" or one.goal.role == "unit":
+            assert tipping is None
+            continue
+        shifted = {e.term: e for e in tipping.estimates}.get("estimate, lost shifted")
+        if shifted is None or one.direction < 0:
+            continue
+        at_stake = one.threshold if one.verdict in ("met", "not_met") else 0.0
+        assert getattr(shifted, limits[one.verdict]) == pytest.approx(at_stake, abs=1e-8), one.criterion.id
+        code = "verdict_tips_higher" if one.verdict == "not_met" else "verdict_tips_lower"
+        assert code in {note.code for note in one.notes}
+        seen.add(one.verdict)
+    assert seen == {"met", "met_unconfirmed", "not_met"}
+
+
+def test_where_nobody_was_lost_nothing_is_said_about_the_lost():
+    judged = rm.evaluate(rm.load_sample("national-supported-work"))
+    assert not [note for one in judged.criteria for note in one.notes if note.code.startswith("verdict")]

@@ -1,4 +1,7 @@
-"""Shares: published intervals, reference values, edge cases, invariances."""
+"""Shares and their comparisons: edge cases, refusals, who is counted, invariances.
+
+The numbers themselves stand in validation/proportions.py.
+"""
 
 import numpy as np
 import pandas as pd
@@ -6,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest import approx
+from scipy import stats
 
 from rmstudy.errors import DesignError
-from rmstudy.methods.proportions import paired_risk_difference, risk_difference, share
+from rmstudy.methods.proportions import odds_ratio, paired_risk_difference, risk_difference, risk_ratio, share
 
 
 def two_arms(x1, n1, x2, n2):
@@ -35,67 +39,6 @@ def limits(e):
 
 def codes(result):
     return {note.code for note in result.notes}
-
-
-def test_newcombe_1998_independent():
-    # Newcombe (1998), Statistics in Medicine 17, 873-890, table II (a), method 10: 56/70 against 48/80
-    e = risk_difference(two_arms(56, 70, 48, 80), outcome="reached").headline
-    assert (e.estimate, *limits(e)) == approx((0.2, 0.0524, 0.3339), abs=6e-5)
-
-
-def test_newcombe_1998_paired():
-    # Newcombe (1998), Statistics in Medicine 17, 2635-2650, method 10: e, f, g, h = 36, 12, 2, 0.
-    # His difference is f - g: here the second column is the earlier one.
-    e = paired_risk_difference(table(36, 12, 2, 0)).headline
-    assert (e.estimate, *limits(e)) == approx((0.2, 0.0569, 0.3404), abs=6e-5)
-
-
-def test_wilson_matches_r():
-    # R: prop.test(9, 12, correct = FALSE)$conf.int: .467694665066 .911058331606
-    data = pd.DataFrame({"test": [60] * 9 + [59] * 3})
-    e = share(data, outcome="test", cutoff=60).headline
-    assert (e.estimate, *limits(e)) == approx((0.75, 0.467694665066, 0.911058331606), abs=1e-11)
-
-
-def test_reference_arms(oracle):
-    records = oracle.records("o_binary_lalonde")
-    data = oracle.data("lalonde")
-    data = data.assign(employed=data["re78"] > 0)
-    result = risk_difference(data, outcome="employed", arm="treat", programme=1)
-    difference, treated, control = result.estimates
-    for e, name in (
-        (difference, "risk_difference_newcombe"),
-        (treated, "p_treated"),
-        (control, "p_control"),
-    ):
-        oracle.check(e.estimate, records[name])
-        oracle.check(e.conf_low, records[name], "ci_low")
-        oracle.check(e.conf_high, records[name], "ci_high")
-    oracle.check(difference.p_value, records["odds_ratio_cmle"], "p")
-
-
-def test_reference_pairs(oracle):
-    records = oracle.records("o_mcnemar_lalonde")
-    data = oracle.data("lalonde")
-    data = (data.loc[data["treat"] == 1, ["re75", "re78"]] > 0).astype(float)
-    result = paired_risk_difference(data, pre="re75", post="re78")
-    e, n = result.headline, records["n"]["estimate"]
-    oracle.check(e.estimate, records["paired_risk_difference"])
-    oracle.check(e.p_value, records["mcnemar_exact"], "p")
-    assert [e.estimate * n for e in result.estimates[3:]] == approx([80, 14])
-    # the Wald interval of so many people is close
-    assert limits(e) == approx((0.2678, 0.4457), abs=0.01)
-
-
-def test_nobody_in_one_arm():
-    e = risk_difference(two_arms(0, 20, 5, 20), outcome="reached").headline
-    assert (e.estimate, *limits(e)) == approx((-0.25, -0.468700877618744, -0.0377654455666304), abs=1e-10)
-
-
-def test_nobody_in_either_arm():
-    e = risk_difference(two_arms(0, 20, 0, 25), outcome="reached").headline
-    assert (e.estimate, e.p_value) == (0, 1)
-    assert e.conf_low < 0 < e.conf_high
 
 
 def test_nobody_or_everybody_at_the_cutoff():
@@ -180,6 +123,8 @@ def test_results_say_themselves_in_both_languages():
         share(data, outcome="post", cutoff=1),
         paired_risk_difference(data),
         risk_difference(data, outcome="post"),
+        risk_ratio(data, outcome="post"),
+        odds_ratio(data, outcome="post"),
     ):
         assert result.text("it") != result.text("en")
 
@@ -217,3 +162,121 @@ def test_which_value_counts_must_be_said_where_less_is_better():
     frame = pd.DataFrame({"arm": ["programme", "waiting"] * 10, "post": [0, 1] * 10})
     with pytest.raises(DesignError, match="needs a cut-off"):
         risk_difference(frame, outcome="post", higher_is_better=False)
+
+
+# ratios
+
+RATIOS = (risk_ratio, odds_ratio)
+
+
+def row(result, term):
+    return next(e for e in result.estimates if e.term == term)
+
+
+def inverse(value):
+    return None if value == 0 else 0 if value is None else 1 / value
+
+
+@settings(max_examples=25, deadline=None)
+@given(x1=counts, m1=counts, x2=counts, m2=counts)
+def test_ratios_keep_their_rules(x1, m1, x2, m2):
+    data = two_arms(x1, x1 + m1 + 1, x2, x2 + m2 + 1)
+    for function in RATIOS:
+        result = function(data, outcome="reached")
+        e = result.headline
+        back = function(data, outcome="reached", programme="waiting").headline
+        assert back.p_value == approx(e.p_value)
+        assert function(data.iloc[::-1], outcome="reached").headline == e
+        if e.estimate is not None:
+            assert 0 <= e.conf_low <= e.estimate <= e.conf_high
+            assert back.conf_low == approx(1 / e.conf_high)
+            assert (back.estimate, back.conf_high) == approx((inverse(e.estimate), inverse(e.conf_low)))
+        elif x1 + x2 > 0:
+            assert (e.conf_high, back.estimate, back.conf_low) == (None, 0, 0)
+        logarithm = result.estimates[1]
+        assert (logarithm.estimate is None) == (e.estimate is None or e.estimate == 0)
+
+
+@settings(max_examples=25, deadline=None)
+@given(x1=counts, m1=counts, x2=counts, m2=counts)
+def test_the_odds_ratio_of_missing_the_cutoff_is_the_inverse(x1, m1, x2, m2):
+    data = two_arms(x1, x1 + m1 + 1, x2, x2 + m2 + 1)
+    e = odds_ratio(data, outcome="reached").headline
+    failed = odds_ratio(data.assign(reached=1 - data["reached"]), outcome="reached").headline
+    if e.estimate and e.conf_low:
+        assert (failed.estimate, failed.conf_low, failed.conf_high) == approx(
+            (1 / e.estimate, 1 / e.conf_high, 1 / e.conf_low)
+        )
+
+
+def test_the_odds_ratio_lies_further_from_one():
+    data = two_arms(80, 100, 60, 100)
+    risk, odds = (function(data, outcome="reached").headline.estimate for function in RATIOS)
+    assert (risk, odds) == approx((4 / 3, 8 / 3))
+    back = [function(data, outcome="reached", programme="waiting").headline.estimate for function in RATIOS]
+    assert back == approx([3 / 4, 3 / 8])
+
+
+def test_ratio_intervals_are_symmetric_on_the_log_scale():
+    data = two_arms(12, 40, 7, 35)
+    for function, term in ((risk_ratio, "log risk ratio"), (odds_ratio, "log odds ratio")):
+        result = function(data, outcome="reached", level=0.9)
+        logarithm = row(result, term)
+        assert logarithm.estimate == approx(np.log(result.headline.estimate))
+        assert np.exp(limits(logarithm)) == approx(limits(result.headline))
+        half = 1.6448536269514722 * logarithm.std_error
+        assert limits(logarithm) == approx((logarithm.estimate - half, logarithm.estimate + half))
+
+
+def test_the_exact_limits_agree_with_the_exact_test():
+    # Fisher's two-sided p sums small probabilities, so the two need not agree, except for clear tables
+    for cells in ((14, 20, 3, 20), (3, 20, 14, 20), (10, 20, 9, 20)):
+        exact = row(odds_ratio(two_arms(*cells), outcome="reached"), "conditional odds ratio, exact")
+        assert (exact.p_value < 0.05) == (not exact.conf_low < 1 < exact.conf_high)
+
+
+def test_everybody_in_both_arms():
+    data = two_arms(20, 20, 25, 25)
+    risk, odds = risk_ratio(data, outcome="reached"), odds_ratio(data, outcome="reached")
+    assert risk.headline.estimate == 1
+    assert risk.headline.conf_low < 1 < risk.headline.conf_high, "the log interval would be a point"
+    assert codes(risk) == {"ratio_half_added"}
+    assert (odds.headline.estimate, *limits(odds.headline)) == (None, None, None)
+    assert codes(odds) == {"ratio_everybody"}
+
+
+def test_everybody_in_one_arm():
+    data = two_arms(20, 20, 10, 20)
+    risk, odds = risk_ratio(data, outcome="reached"), odds_ratio(data, outcome="reached")
+    assert risk.headline.estimate == 2 and codes(risk) == set()
+    assert odds.headline.estimate is None and odds.headline.conf_low > 1
+    assert codes(odds) == {"ratio_exact", "ratio_unbounded"}
+
+
+@pytest.mark.parametrize("function", RATIOS)
+def test_ratios_refuse_and_count_like_the_difference(function):
+    data = pd.DataFrame({"post": [3, 5, 2, 4], "arm": ["programme", "c", "c", None]})
+    with pytest.raises(DesignError, match="'post' holds values other than 0 and 1"):
+        function(data, outcome="post")
+    with pytest.raises(DesignError, match="No arm in 'arm' is called 'treated'"):
+        function(data, outcome="post", cutoff=3, programme="treated")
+    with pytest.raises(DesignError, match="needs a cut-off"):
+        function(data, outcome="post", higher_is_better=False)
+    with pytest.raises(DesignError, match="not a confidence level"):
+        function(data, outcome="post", cutoff=3, level=95)
+    result, difference = (f(data, outcome="post", cutoff=3) for f in (function, risk_difference))
+    assert (result.n, result.dropped) == (difference.n, difference.dropped)
+    assert "arm_missing" in codes(result)
+    assert result.estimates[-2:] == difference.estimates[-2:], "the shares of the arms"
+
+
+def test_the_risk_ratio_covers_the_truth():
+    # exact coverage over all tables of 20 and 20 people, with shares of .6 and .4
+    covered = 0.0
+    for x1 in range(21):
+        for x2 in range(21):
+            chance = stats.binom.pmf(x1, 20, 0.6) * stats.binom.pmf(x2, 20, 0.4)
+            if chance > 1e-4:
+                low, high = limits(risk_ratio(two_arms(x1, 20, x2, 20), outcome="reached").headline)
+                covered += chance * (low <= 1.5 <= (high or np.inf))
+    assert 0.93 <= covered <= 0.975

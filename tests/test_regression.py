@@ -1,5 +1,6 @@
-"""Least squares with HC3 and CR2: reference values, edge cases, invariances."""
+"""Linear and logistic models: the engine, what is refused, who is counted, what must not matter."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,13 @@ from rmstudy.methods.regression import (
     clusters_per_arm,
     coefficient,
     confidence_level,
+    contrast,
     design_matrix,
+    dose_response,
     least_squares,
+    linear_model,
+    logistic_model,
+    moderation,
     too_few_clusters,
 )
 
@@ -26,10 +32,6 @@ REFERENCES = Path(__file__).parent / "references"
 @pytest.fixture(scope="module")
 def two_arms():
     return pd.read_csv(REFERENCES / "two_arms.csv", index_col="person_id")
-
-
-def floats(frame, *names):
-    return {name: frame[name].to_numpy(float) for name in names}
 
 
 def ancova(frame):
@@ -67,94 +69,6 @@ def test_cr2_matches_clubsandwich(two_arms):
     assert arm.p_value == pytest.approx(3.77752125426e-02, rel=1e-9)
 
 
-@pytest.mark.parametrize(
-    ("case", "keep", "columns", "cluster"),
-    [
-        ("o_cr2_star_k", lambda d: d["read"].notna(), ("small", "aide", "lunch_free", "female"), "school"),
-        (
-            "o_cr2_star_k_inner",
-            lambda d: d["read"].notna() & (d["schtype"] == "inner"),
-            ("small", "aide", "lunch_free"),
-            "school",
-        ),
-        (
-            "o_cr2_star_k_urban_class",
-            lambda d: d["read"].notna() & (d["schtype"] == "urban") & d["exp"].notna(),
-            ("small", "lunch_free", "exp"),
-            "class",
-        ),
-    ],
-)
-def test_cr2_on_schools(oracle, case, keep, columns, cluster):
-    data = oracle.data("star_k")
-    data = data[keep(data) & data["lunch"].notna() & data["sex"].notna()].assign(
-        aide=lambda d: (d["cltype"] == "reg+A").astype(float),
-        lunch_free=lambda d: (d["lunch"] == "F").astype(float),
-        female=lambda d: (d["sex"] == "F").astype(float),
-    )
-    x, names, _ = design_matrix(floats(data, *columns))
-    fit = least_squares(x, data["read"].to_numpy(float), cluster=codes(data[cluster]))
-    records = oracle.records(case)
-    assert len(data) == records["n"]["estimate"]
-    for position, name in enumerate(("(Intercept)", *names[1:])):
-        record = records[f"CR2.satt.{name}"]
-        got = coefficient(fit, position, term=name, level=0.95)
-        oracle.check(got.estimate, record)
-        oracle.check(got.std_error, record, "se")
-        oracle.check(got.df, record, "df")
-        oracle.check(got.p_value, record, "p")
-        oracle.check(got.conf_low, record, "ci_low")
-        oracle.check(got.conf_high, record, "ci_high")
-
-
-def test_cr2_with_fixed_effects_of_the_clusters(oracle):
-    # Each state's dummy lies inside its cluster, so every block I - H_gg is singular.
-    # clubSandwich vignette: legal 7.59 (SE 2.51, df 24.58), beertaxa 3.82 (SE 5.27, df 5.77)
-    # R: lm(mrate ~ 0 + legal + beertaxa + factor(state) + factor(year)); references/regression.R
-    data = oracle.data("mort").dropna(subset=["beertaxa"])
-    dummies = pd.get_dummies(data[["state", "year"]].astype(str), drop_first=True, dtype=float)
-    x, names, _ = design_matrix({**floats(data, "legal", "beertaxa"), **floats(dummies, *dummies.columns)})
-    fit = least_squares(x, data["mrate"].to_numpy(), cluster=codes(data["state"]))
-    assert names[1:3] == ("legal", "beertaxa")
-    assert_allclose(fit.coefficients[1:3], [7.58770762349, 3.81867072123], rtol=1e-8)
-    assert_allclose(fit.std_errors[1:3], [2.51308216558, 5.26501612283], rtol=1e-8)
-    assert_allclose(fit.df[1:3], [24.57851893920, 5.76841458755], rtol=1e-8)
-
-
-@pytest.mark.parametrize(
-    ("case", "data", "outcome", "columns"),
-    [
-        ("o_hc_star_college", "star_college_men", "gpa_year2", ("sfsp", "gpa0")),
-        (
-            "o_hc_lalonde",
-            "lalonde",
-            "re78",
-            ("treat", "age", "educ", "black", "hispan", "married", "nodegree", "re74", "re75"),
-        ),
-    ],
-)
-def test_hc3_on_people(oracle, case, data, outcome, columns):
-    frame = oracle.data(data).dropna(subset=[outcome])
-    if "race" in frame:
-        frame = frame.assign(
-            black=(frame["race"] == "black").astype(float), hispan=(frame["race"] == "hispan").astype(float)
-        )
-    x, names, _ = design_matrix(floats(frame, *columns))
-    fit = least_squares(x, frame[outcome].to_numpy(float))
-    for position, name in enumerate(("(Intercept)", *names[1:])):
-        record = oracle.records(case)[f"HC3.{name}"]
-        got = coefficient(fit, position, term=name, level=0.95)
-        for field, value in (
-            ("estimate", got.estimate),
-            ("se", got.std_error),
-            ("df", got.df),
-            ("p", got.p_value),
-            ("ci_low", got.conf_low),
-            ("ci_high", got.conf_high),
-        ):
-            oracle.check(value, record, field)
-
-
 def test_cr2_equals_its_definition(two_arms):
     """The matrices of Bell & McCaffrey (2002) written out, n by n."""
     x, y = ancova(two_arms)
@@ -177,39 +91,16 @@ def test_cr2_equals_its_definition(two_arms):
         assert fit.df[j] == pytest.approx(eigenvalues.sum() ** 2 / (eigenvalues**2).sum(), rel=1e-9)
 
 
-# ---------------------------------------------------------------- edge cases
+# ---------------------------------------------------------------- what cannot be estimated
 
 NOISE = np.array([-1.678, -0.04, 0.411, -1.46, -0.757, -0.618, 1.309, 1.317, -1.797, 0.325, -0.949, -2.797])
 GROUP = np.tile([0.0, 1.0], 6)
 X1 = np.array([-0.962, -0.293, 0.259, -1.152, 0.196, 0.03, 0.085, 1.117, -1.219, 1.267, -0.745, -1.131])
 
 
-def test_perfect_collinearity_is_refused_by_name():
-    with pytest.raises(DesignError, match="'x2' is an exact combination of 'x1'"):
-        design_matrix({"group": GROUP, "x1": X1, "x2": 2 * X1 + 1})
-    # R: lm(y ~ group + x1): group -0.443976225735595, HC3 SE 0.559570472801282
-    x, _, _ = design_matrix({"group": GROUP, "x1": X1})
-    fit = least_squares(x, NOISE)
-    assert fit.coefficients[1] == pytest.approx(-0.443976225735595, rel=1e-9)
-    assert fit.std_errors[1] == pytest.approx(0.559570472801282, rel=1e-9)
-
-
 def test_collinearity_names_every_partner():
     with pytest.raises(DesignError, match="'total' is an exact combination of 'group', 'x1'"):
         design_matrix({"group": GROUP, "x1": X1, "other": NOISE, "total": GROUP + X1})
-
-
-def test_near_collinearity_is_noted_and_leaves_the_group_alone():
-    # The tiny column is the index in disguise: the group's coefficient is that of y ~ group + x1 + index.
-    index = np.arange(1.0, 13.0)
-    near, names, notes = design_matrix({"group": GROUP, "x1": X1, "x2": X1 + 1e-9 * index})
-    plain, _, none = design_matrix({"group": GROUP, "x1": X1, "index": index})
-    assert names[-1] == "x2"
-    assert [note.code for note in notes] == ["condition_number"]
-    assert dict(notes[0].params)["value"] > 1e8
-    assert none == ()
-    got, want = least_squares(near, NOISE), least_squares(plain, NOISE)
-    assert got.coefficients[1] == pytest.approx(want.coefficients[1], rel=1e-5)
 
 
 def test_constant_covariate_is_left_out():
@@ -260,17 +151,6 @@ def test_too_many_columns_are_refused():
         design_matrix({"a": np.array([0.0, 1]), "b": np.array([1.0, 5])})
     with pytest.raises(DesignError, match="2 rows cannot determine 3 coefficients"):
         least_squares(np.ones((2, 3)), np.ones(2))
-
-
-def test_all_singletons_is_hc2():
-    # R: vcovCR(m, cluster = 1:n, type = "CR2") - vcovHC(m, "HC2") is 0 to 7e-17
-    x, _, _ = design_matrix({"group": GROUP, "x1": X1})
-    fit = least_squares(x, NOISE, cluster=np.arange(12))
-    bread = np.linalg.inv(x.T @ x)
-    h = np.einsum("ij,jk,ik->i", x, bread, x)
-    e = NOISE - x @ fit.coefficients
-    hc2 = np.sqrt(np.diag(bread @ (x.T * (e**2 / (1 - h))) @ x @ bread))
-    assert_allclose(fit.std_errors, hc2, rtol=1e-12)
 
 
 def test_single_cluster_is_refused():
@@ -330,3 +210,420 @@ def test_many_rows_and_singletons_stay_small():
     assert_allclose(alone.std_errors, 1 / np.sqrt(n), rtol=0.1)
     assert np.all(few.df < 80)
     assert np.all(alone.df > 1_000)
+
+
+# ---------------------------------------------------------------- models by column names
+
+
+@pytest.fixture
+def people():
+    return pd.read_csv(REFERENCES / "models.csv", index_col="person_id")
+
+
+def rows(result):
+    return {row.term: row for row in result.estimates}
+
+
+def codes_of(result):
+    return [note.code for note in result.notes]
+
+
+def close(got, want, rel=1e-9):
+    """The same numbers but for rounding, in the same places."""
+    for one, other in zip(got.estimates, want.estimates, strict=True):
+        assert one.term == other.term
+        for name in ("estimate", "std_error", "df", "p_value", "conf_low", "conf_high"):
+            a, b = getattr(one, name), getattr(other, name)
+            assert (a is None) == (b is None), (one.term, name)
+            assert a is None or a == pytest.approx(b, rel=rel, abs=1e-12), (one.term, name)
+
+
+CALLS = {
+    "linear": lambda d, **more: linear_model(d, outcome="post", covariates=["mentored", "pre"], **more),
+    "logistic": lambda d, **more: logistic_model(d, outcome="passed", covariates=["mentored", "pre"], **more),
+    "dose": lambda d, **more: dose_response(d, pre="pre", **more),
+    "moderation": lambda d, **more: moderation(d, outcome="post", focal="mentored", moderator="age", **more),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("more", [{}, {"cluster": "cluster"}])
+def test_the_order_of_rows_and_the_names_of_clusters_do_not_matter(people, name, more):
+    want = CALLS[name](people, **more)
+    shuffled = people.sample(frac=1, random_state=3)
+    shuffled["cluster"] = "team " + (100 - shuffled["cluster"]).astype(str)
+    close(CALLS[name](shuffled, **more), want, rel=1e-7)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_people_without_a_value_are_counted_and_their_column_named(people, name):
+    people.loc[["P03", "P50"], "pre" if name != "moderation" else "age"] = np.nan
+    people.loc["P07", "cluster"] = np.nan
+    result = CALLS[name](people, cluster="cluster")
+    assert (dict(result.n), dict(result.dropped)) == ({"all": 87}, {"all": 3})
+    found = {note.code: dict(note.params) for note in result.notes}
+    assert found["column_missing"] == {"n": 2, "columns": ("age" if name == "moderation" else "pre",)}
+    assert found["cluster_missing"]["n"] == 1
+    close(result, CALLS[name](people.dropna(), cluster="cluster"))
+
+
+@pytest.mark.parametrize("cluster", [None, "cluster"])
+def test_only_the_proportions_of_weights_matter(people, cluster):
+    def fit(weights):
+        return linear_model(
+            people.assign(w=weights),
+            outcome="post",
+            covariates=["mentored", "pre"],
+            weights="w",
+            cluster=cluster,
+        )
+
+    close(fit(people["weight"] * 20), fit(people["weight"]))
+    plain = linear_model(people, outcome="post", covariates=["mentored", "pre"], cluster=cluster)
+    close(fit(3.0), plain)  # by two ways of computing CR2
+
+
+def test_weighted_cr2_with_one_person_a_cluster_is_hc2(people):
+    alone = people.assign(own=np.arange(len(people)))
+    got = linear_model(alone, outcome="post", covariates=["pre"], weights="weight", cluster="own").headline
+    w, x = people["weight"].to_numpy(), np.column_stack([np.ones(len(people)), people["pre"]])
+    bread = np.linalg.inv(x.T @ (w[:, None] * x))
+    hat = x @ bread @ (x * w[:, None]).T
+    out = np.eye(len(x)) - hat
+    e = out @ people["post"].to_numpy()
+    # a residual has the variance of its row of (I - H)(I - H)' under equal variances
+    meat = (w * e) ** 2 / np.einsum("ij,ij->i", out, out)
+    assert got.std_error == pytest.approx(math.sqrt((bread @ (x.T * meat) @ x @ bread)[1, 1]), rel=1e-9)
+
+
+@pytest.mark.parametrize("bad", [0.0, -1.0, np.nan])
+def test_a_weight_must_be_positive(people, bad):
+    people.loc["P05", "weight"] = bad
+    with pytest.raises(
+        DesignError, match=r"weight 'weight' of 1 people is missing, zero or negative .*'P05'"
+    ):
+        linear_model(people, outcome="post", covariates=["pre"], weights="weight")
+    people.loc["P05", "post"] = np.nan  # nobody asks the weight of somebody without an outcome
+    assert linear_model(people, outcome="post", covariates=["pre"], weights="weight").dropped["all"] == 1
+
+
+def test_the_first_covariate_is_the_headline_whatever_the_order(people):
+    one = linear_model(people, outcome="post", covariates=["pre", "mentored"])
+    other = linear_model(people, outcome="post", covariates=["mentored", "pre"])
+    assert (one.headline.term, other.headline.term) == ("pre", "mentored")
+    assert rows(one)["mentored"].std_error == pytest.approx(other.headline.std_error, rel=1e-10)
+
+
+def test_a_constant_first_covariate_leaves_an_empty_headline(people):
+    result = linear_model(people.assign(site=4), outcome="post", covariates=["site", "pre"])
+    assert (result.headline.term, result.headline.estimate) == ("site", None)
+    close(
+        linear_model(people, outcome="post", covariates=["pre"]),
+        result.__class__(**{name: getattr(result, name) for name in result.__slots__} | {
+            "estimates": result.estimates[1:]}),
+    )  # fmt: skip
+    assert codes_of(result) == ["constant_covariate"]
+
+
+def test_a_constant_outcome_has_no_errors(people):
+    result = linear_model(people.assign(post=7.0), outcome="post", covariates=["pre"])
+    assert result.headline.estimate == pytest.approx(0, abs=1e-12)
+    assert result.headline.p_value is None
+    assert rows(result)["R squared"].estimate is None
+    assert codes_of(result) == ["no_residual_spread"]
+
+
+@pytest.mark.parametrize(
+    ("covariates", "sentence"),
+    [
+        ("pre", r"covariates takes a list of columns: covariates=\['pre'\]"),
+        ([], "needs at least one covariate"),
+        (["pre", "pre"], "'pre' is asked for twice"),
+        (["post"], "'post' is asked for twice"),
+        (["intercept"], "intercept is always in the model"),
+        (["pres"], "There is no column 'pres'"),
+        (["where"], "'where' holds .*, not numbers.*pandas.get_dummies"),
+    ],
+)
+@pytest.mark.parametrize("model", [linear_model, logistic_model])
+def test_covariates_that_cannot_be_used(people, model, covariates, sentence):
+    with pytest.raises(DesignError, match=sentence):
+        model(people.assign(where="north"), outcome="post", covariates=covariates)
+
+
+def test_nobody_complete_is_refused(people):
+    people.loc[people["mentored"] == 1, "pre"] = np.nan
+    people.loc[people["mentored"] == 0, "age"] = np.nan
+    with pytest.raises(DesignError, match="Nobody of 90 people has all of 'post', 'pre', 'age'"):
+        linear_model(people, outcome="post", covariates=["pre", "age"])
+
+
+def test_a_notebook_variable_is_never_read(people):
+    dose = np.arange(90.0)  # what a formula would have taken
+    assert dose.size == len(people)
+    with pytest.raises(DesignError, match="There is no column 'dose'"):
+        linear_model(people.drop(columns="dose"), outcome="post", covariates=["pre", "dose"])
+
+
+def test_a_combination_of_coefficients_is_a_coefficient_of_another_design(two_arms):
+    x, y = ancova(two_arms)
+    cluster = codes(two_arms["cluster"])
+    moved = x.copy()
+    moved[:, 2] -= x[:, 1] * 5  # then 1 unit of the arm's coefficient is arm + 5 of the score's
+    for groups in (None, cluster):
+        fit, other = (least_squares(design, y, cluster=groups) for design in (x, moved))
+        got = contrast(fit, np.array([0.0, 1.0, 5.0, 0.0]), term="sum", level=0.95)
+        want = coefficient(other, 1, term="sum", level=0.95)
+        assert_allclose(
+            [got.estimate, got.std_error, got.df, got.conf_high],
+            [want.estimate, want.std_error, want.df, want.conf_high],
+            rtol=1e-9,
+        )
+
+
+def test_a_cluster_that_determines_a_coefficient_alone_gives_it_no_error(people):
+    # one team has its own column: its coefficient comes from that team, the others' from everybody
+    team = people.assign(own=(people["cluster"] == 4).astype(float))
+    result = linear_model(team, outcome="post", covariates=["pre", "own"], cluster="cluster")
+    assert rows(result)["own"].std_error is None
+    assert rows(result)["pre"].p_value is not None
+    assert codes_of(result) == ["few_clusters"]
+    # nor has a column that is zero in every other team, where only the people of one differ in it
+    ages = team.assign(own=team["own"] * team["age"])
+    result = linear_model(ages, outcome="post", covariates=["pre", "own"], cluster="cluster")
+    assert (rows(result)["own"].std_error, rows(result)["own"].p_value) == (None, None)
+    assert rows(result)["pre"].p_value is not None
+    assert codes_of(result) == ["cluster_alone"]
+    weighted = linear_model(
+        ages, outcome="post", covariates=["pre", "own"], cluster="cluster", weights="weight"
+    )
+    assert rows(weighted)["own"].std_error is None
+    assert rows(weighted)["pre"].p_value is not None
+
+
+# ---------------------------------------------------------------- logistic
+
+
+def test_a_marginal_effect_is_the_slope_of_the_mean_prediction(people):
+    result = rows(logistic_model(people, outcome="passed", covariates=["mentored", "pre"]))
+    beta = [result[f"log odds ratio, {name}"].estimate for name in ("mentored", "pre")]
+    constant = result["log odds, intercept"].estimate
+
+    def share(mentored, pre):
+        return (1 / (1 + np.exp(-(constant + beta[0] * mentored + beta[1] * pre)))).mean()
+
+    step = 1e-5
+    slope = (
+        share(people["mentored"], people["pre"] + step) - share(people["mentored"], people["pre"] - step)
+    ) / 2e-5
+    assert result["average marginal effect, pre"].estimate == pytest.approx(slope, rel=1e-6)
+    jump = share(1, people["pre"]) - share(0, people["pre"])
+    assert result["average marginal effect, mentored"].estimate == pytest.approx(jump, rel=1e-10)
+
+
+def test_turning_the_answers_round_turns_the_effects_round(people):
+    one = rows(logistic_model(people, outcome="passed", covariates=["mentored", "pre"], cluster="cluster"))
+    other = rows(
+        logistic_model(
+            people.assign(passed=1 - people["passed"]), outcome="passed", covariates=["mentored", "pre"],
+            cluster="cluster",
+        )
+    )  # fmt: skip
+    for name in ("mentored", "pre"):
+        effect, turned = one[f"average marginal effect, {name}"], other[f"average marginal effect, {name}"]
+        assert turned.estimate == pytest.approx(-effect.estimate, rel=1e-9)
+        assert turned.conf_low == pytest.approx(-effect.conf_high, rel=1e-9)
+        assert turned.df == pytest.approx(effect.df, rel=1e-7)
+        ratio, inverse = one[f"odds ratio, {name}"], other[f"odds ratio, {name}"]
+        assert inverse.estimate == pytest.approx(1 / ratio.estimate, rel=1e-9)
+
+
+def test_units_of_a_covariate_do_not_matter_to_a_logistic_model(people):
+    one = logistic_model(people, outcome="passed", covariates=["pre"]).headline
+    other = logistic_model(
+        people.assign(pre=people["pre"] * 1e5 + 1e6), outcome="passed", covariates=["pre"]
+    ).headline
+    assert other.estimate * 1e5 == pytest.approx(one.estimate, rel=1e-8)
+    assert other.p_value == pytest.approx(one.p_value, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("passed", "score"),
+    [
+        ([0, 0, 0, 0, 1, 1, 1, 1], [1, 2, 3, 4, 5, 6, 7, 8]),  # complete
+        ([0, 0, 0, 0, 1, 1, 1, 1], [1, 2, 3, 4, 4, 6, 7, 8]),  # but for a tie on the border
+        ([0, 0, 1, 0, 1, 1, 1, 1], [0, 0, 0, 0, 1, 1, 1, 1]),  # everybody of one group passed
+    ],
+)
+def test_separation_gives_no_numbers(passed, score):
+    frame = pd.DataFrame({"passed": passed, "score": score, "age": [3, 1, 4, 1, 5, 9, 2, 6]})
+    result = logistic_model(frame, outcome="passed", covariates=["score"])
+    assert all(row.estimate is None and row.p_value is None for row in result.estimates)
+    (note,) = result.notes
+    assert note.code == "separation"
+    assert dict(note.params)["columns"] == ("score",)
+    assert "no interval" in result.text()
+    overlapping = frame.assign(passed=[0, 1, 0, 1, 0, 1, 1, 0])
+    assert logistic_model(overlapping, outcome="passed", covariates=["score"]).headline.p_value > 0.3
+
+
+def test_separation_by_two_columns_together_is_seen():
+    a = np.tile([1.0, 2, 3, 4], 2)
+    frame = pd.DataFrame({"a": a, "b": a + np.repeat([-0.5, 0.5], 4), "passed": np.repeat([0, 1], 4)})
+    for name in ("a", "b"):
+        assert "separation" not in codes_of(logistic_model(frame, outcome="passed", covariates=[name]))
+    (note,) = logistic_model(frame, outcome="passed", covariates=["a", "b"]).notes
+    assert dict(note.params)["columns"] == ("a", "b")
+
+
+def test_few_people_of_the_rarer_answer_are_noted(people):
+    few = people.assign(passed=0)
+    few.loc[["P02", "P30", "P41", "P60", "P66", "P71", "P80", "P12", "P19", "P33", "P45"], "passed"] = 1
+    one = logistic_model(few, outcome="passed", covariates=["age"])
+    two = logistic_model(few, outcome="passed", covariates=["age", "pre"])
+    assert "events_per_covariate" not in codes_of(one)
+    assert {note.code: dict(note.params) for note in two.notes}["events_per_covariate"] == {"n": 11, "k": 2}
+
+
+def test_answers_other_than_0_and_1_are_refused(people):
+    with pytest.raises(DesignError, match=r"'post' holds .*; a logistic model needs 0 and 1.*>= cutoff"):
+        logistic_model(people, outcome="post", covariates=["pre"])
+    with pytest.raises(DesignError, match="Everybody counted has passed = 1"):
+        logistic_model(people.assign(passed=True), outcome="passed", covariates=["pre"])
+
+
+# ---------------------------------------------------------------- dose
+
+
+def test_the_dose_is_never_called_an_effect(people):
+    result = dose_response(people)
+    assert codes_of(result)[:2] == ["dose_not_assigned", "start_not_adjusted"]
+    assert "start_not_adjusted" not in codes_of(dose_response(people, pre="pre"))
+
+
+def test_a_dose_that_nobody_varied_has_no_slope(people):
+    result = dose_response(people.assign(dose=6), pre="pre")
+    assert (result.headline.term, result.headline.estimate) == ("dose", None)
+    assert "constant_covariate" in codes_of(result)
+    nearly = people.assign(dose=np.where(np.arange(90) < 10, 5, 6))
+    found = {note.code: dict(note.params) for note in dose_response(nearly, pre="pre").notes}
+    assert found["dose_mostly_one"]["share"] == pytest.approx(80 / 90)
+
+
+def test_a_bent_dose_is_noted():
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame({"dose": np.tile(np.arange(10.0), 6)})
+    frame["pre"] = rng.normal(50, 8, 60)
+    straight = frame.assign(post=frame["pre"] + frame["dose"] + rng.normal(0, 3, 60))
+    bent = straight.assign(post=straight["post"] - 0.3 * frame["dose"] ** 2)
+    assert "dose_curved" not in codes_of(dose_response(straight, pre="pre"))
+    assert "dose_curved" in codes_of(dose_response(bent, pre="pre"))
+
+
+# ---------------------------------------------------------------- moderation
+
+
+def test_moving_focal_and_moderator_changes_no_slope(people):
+    one = moderation(people, outcome="post", focal="mentored", moderator="age", covariates=["pre"])
+    moved = people.assign(age=people["age"] + 1000, mentored=people["mentored"] - 40)
+    other = moderation(moved, outcome="post", focal="mentored", moderator="age", covariates=["pre"])
+    shift = [0 if row.term != "Johnson-Neyman bound" else 1000 for row in one.estimates]
+    assert_allclose(
+        [row.estimate for row in other.estimates],
+        np.add([row.estimate for row in one.estimates], shift),
+        rtol=1e-7,
+    )
+    assert_allclose(
+        [row.std_error for row in other.estimates[:4]],
+        [row.std_error for row in one.estimates[:4]],
+        rtol=1e-7,
+    )
+
+
+@pytest.mark.parametrize("cluster", [None, "cluster"])
+def test_the_interval_of_the_slope_touches_zero_at_each_bound(people, cluster):
+    result = moderation(
+        people, outcome="post", focal="mentored", moderator="age", covariates=["pre"], cluster=cluster
+    )
+    bounds = [row.estimate for row in result.estimates if row.term == "Johnson-Neyman bound"]
+    assert bounds
+    for bound in bounds:
+        # the slope where the moderator is zero is the focal coefficient of a plain model
+        at = people.assign(age=people["age"] - bound)
+        at["both"] = at["age"] * at["mentored"]
+        row = linear_model(
+            at, outcome="post", covariates=["mentored", "age", "both", "pre"], cluster=cluster
+        ).headline
+        assert min(abs(row.conf_low), abs(row.conf_high)) == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("effect", "code"),
+    [
+        (lambda m: 10 + 0 * m, "slope_clear_everywhere"),
+        (lambda m: 3.0 * m, "slope_clear_outside"),
+        (lambda m: 4 + m, "slope_clear_above"),
+        (lambda m: 4 - m, "slope_clear_below"),
+        (lambda m: 1.6 + 0 * m, "slope_clear_between"),
+        (lambda m: 0 * m, "slope_clear_nowhere"),
+    ],
+)
+def test_the_side_on_which_the_slope_is_clear_is_said(effect, code):
+    # two people at each value of the moderator, one an arm, with the same error: the slope is the effect
+    frame = pd.DataFrame({"arm": np.tile([0.0, 1.0], 60), "m": np.repeat(np.linspace(-4, 4, 60), 2)})
+    error = np.repeat(np.random.default_rng(8).normal(0, 3, 60), 2)
+    frame["y"] = effect(frame["m"]) * frame["arm"] + error
+    result = moderation(frame, outcome="y", focal="arm", moderator="m")
+    assert codes_of(result)[-1] == code
+    bounds = [row.estimate for row in result.estimates if row.term == "Johnson-Neyman bound"]
+    assert all(-4 <= bound <= 4 for bound in bounds)
+
+
+def test_a_moderator_of_0_and_1_gives_the_two_groups(people):
+    result = rows(moderation(people, outcome="post", focal="mentored", moderator="female"))
+    means = people.groupby(["female", "mentored"])["post"].mean()
+    for group in (0, 1):
+        assert result[f"slope at {group}"].estimate == pytest.approx(means[group, 1] - means[group, 0])
+    assert result["interaction"].estimate == pytest.approx(
+        result["slope at 1"].estimate - result["slope at 0"].estimate
+    )
+    assert "Johnson-Neyman bound" not in result
+
+
+def test_a_point_beyond_everybody_is_noted():
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame(
+        {"arm": np.tile([0.0, 1.0], 20), "m": np.repeat([0.0] * 14 + [1, 2, 3, 4, 9, 10], 2)}
+    )
+    frame["y"] = frame["m"] + rng.normal(size=40)
+    found = moderation(frame, outcome="y", focal="arm", moderator="m").notes
+    assert [dict(note.params)["value"] < 0 for note in found if note.code == "moderator_beyond"] == [True]
+
+
+def test_what_does_not_vary_cannot_moderate(people):
+    with pytest.raises(DesignError, match="'site' is the same for everybody counted"):
+        moderation(people.assign(site=1), outcome="post", focal="mentored", moderator="site")
+    with pytest.raises(DesignError, match="'pre' is asked for twice"):
+        moderation(people, outcome="post", focal="pre", moderator="pre")
+
+
+def test_one_treated_cluster_moderates_nothing(people):
+    one = people.assign(mentored=(people["cluster"] == 2).astype(float))
+    result = moderation(one, outcome="post", focal="mentored", moderator="age", cluster="cluster")
+    assert all(row.p_value is None and row.conf_low is None for row in result.estimates)
+    assert "few_clusters" in codes_of(result)
+
+
+# ---------------------------------------------------------------- what the errors are worth
+
+
+def test_six_unequal_clusters_give_five_percent_of_false_alarms():
+    # three against three, ICC .1, no effect; with 1,000 studies the rate has a standard error of .007
+    rng = np.random.default_rng(11)
+    cluster = np.repeat(np.arange(6), [22, 14, 9, 7, 5, 3])
+    x = np.column_stack([np.ones(60), cluster % 2])
+    alarms = 0
+    for _ in range(1000):
+        y = rng.normal(0, math.sqrt(0.1), 6)[cluster] + rng.normal(0, math.sqrt(0.9), 60)
+        alarms += coefficient(least_squares(x, y, cluster=cluster), 1, term="arm", level=0.95).p_value < 0.05
+    assert 0.03 < alarms / 1000 < 0.07

@@ -1,4 +1,4 @@
-"""Regression to the mean: known truth by simulation and in closed form, bands, refusals."""
+"""Regression to the mean by simulation; causes nobody measured: what must hold of any of them; refusals."""
 
 import numpy as np
 import pandas as pd
@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest import approx
-from scipy import stats
 
 from rmstudy.errors import DesignError
-from rmstudy.methods.sensitivity import regression_to_the_mean
+from rmstudy.methods.comparison import adjusted_difference
+from rmstudy.methods.proportions import odds_ratio, risk_ratio
+from rmstudy.methods.sensitivity import e_value, regression_to_the_mean, robustness_value
+from rmstudy.results import Estimate, Result
 
 CHOSEN = pd.DataFrame({"pre": [31.0, 35.0, 38.0, 40.0, 41.0]})  # mean 37
 
@@ -42,28 +44,6 @@ def test_selection_by_another_score_lies_inside_the_band():
     result = regression_to_the_mean(chosen, stability=0.6, reference_mean=50, selected_on="other")
     assert result.headline.conf_low == 0
     assert result.headline.conf_low < gain < result.headline.conf_high
-
-
-@pytest.mark.parametrize(
-    ("share", "stability", "shift"),
-    [
-        # (1 - stability) * phi(z) / share, in SD, normal scores cut at z = Phi^-1(share)
-        (1 / 5, 0.60, 0.56),
-        (1 / 5, 0.90, 0.14),
-        (1 / 3, 0.60, 0.44),
-        (1 / 3, 0.70, 0.33),
-        (1 / 3, 0.80, 0.22),
-        (1 / 2, 0.60, 0.32),
-        (1 / 2, 0.70, 0.24),
-        (1 / 2, 0.90, 0.08),
-    ],
-)
-def test_share_selected_and_stability(share, stability, shift):
-    mean_of_chosen = -stats.norm.pdf(stats.norm.ppf(share)) / share
-    result = regression_to_the_mean(
-        pd.DataFrame({"pre": [mean_of_chosen]}), stability=stability, reference_mean=0
-    )
-    assert result.headline.estimate == approx(shift, abs=0.005)
 
 
 def test_the_band_follows_the_stability():
@@ -139,3 +119,173 @@ def test_other_refusals():
         regression_to_the_mean(CHOSEN, pre="before", stability=0.7, reference_mean=50)
     with pytest.raises(DesignError, match="more than one row"):
         regression_to_the_mean(pd.concat([CHOSEN, CHOSEN]), stability=0.7, reference_mean=50)
+
+
+# --- causes nobody measured ------------------------------------------------------------------------------------
+
+ratios = st.floats(0.02, 50)
+
+
+def of(method, estimate, low=None, high=None, **more):
+    row = Estimate("x", estimate, conf_low=low, conf_high=high, **more)
+    return Result(
+        method, "skill", "a difference", "points", (row,), 0.9, {"programme": 9, "waiting": 8}, {"waiting": 1}
+    )
+
+
+def numbers(result):
+    return [e.estimate for e in result.estimates]
+
+
+@given(ratio=ratios, low=st.floats(0.1, 1), high=st.floats(1, 10))
+def test_a_ratio_and_its_inverse_have_the_same_e_value(ratio, low, high):
+    for name in ("risk_ratio", "odds_ratio", "hazard_ratio"):
+        one = e_value(**{name: ratio, "conf_low": ratio * low, "conf_high": ratio * high})
+        other = e_value(**{name: 1 / ratio, "conf_low": 1 / (ratio * high), "conf_high": 1 / (ratio * low)})
+        assert numbers(one)[:2] == approx(numbers(other)[:2], rel=1e-9, abs=1e-6)
+        assert 1 <= numbers(one)[1] <= numbers(one)[0] * (1 + 1e-12)
+
+
+@given(ratio=st.floats(1, 50))
+def test_the_e_value_is_where_the_bounding_factor_reaches_the_ratio(ratio):
+    # Ding & VanderWeele (2016): two equal risk ratios g can explain g²/(2g - 1) at most
+    g = e_value(risk_ratio=ratio).headline.estimate
+    assert g * g / (2 * g - 1) == approx(ratio, rel=1e-9)
+
+
+@given(ratio=ratios)
+def test_a_common_outcome_brings_a_ratio_nearer_to_one(ratio):
+    rare, plain = e_value(odds_ratio=ratio, rare_outcome=True), e_value(risk_ratio=ratio)
+    assert numbers(rare) == numbers(plain)
+    for name in ("odds_ratio", "hazard_ratio"):
+        assert e_value(**{name: ratio}).headline.estimate <= plain.headline.estimate
+
+
+def test_no_difference_and_intervals_that_include_it():
+    assert numbers(e_value(risk_ratio=1.0)) == [1, None, 1]
+    assert numbers(e_value(standardised_difference=0.3, std_error=0.4))[1] == 1
+    assert numbers(e_value(risk_ratio=0.8, conf_low=0.5, conf_high=1.1))[1] == 1
+    # an interval open on the far side still has a nearer limit
+    assert numbers(e_value(risk_ratio=3.9, conf_low=1.8))[1] == approx(3.0)
+    assert (
+        numbers(e_value(hazard_ratio=0.5, conf_high=0.8))[1]
+        == numbers(e_value(hazard_ratio=0.5, conf_low=0.1, conf_high=0.8))[1]
+    )
+
+
+def test_below_one_the_upper_limit_is_the_nearer_one():
+    found = numbers(e_value(risk_ratio=0.4, conf_low=0.2, conf_high=0.8))
+    assert found[1] == approx(1.25 + np.sqrt(1.25 * 0.25))
+
+
+def test_an_e_value_of_a_result_is_that_of_its_numbers():
+    data = pd.DataFrame({"reached": [1] * 30 + [0] * 10 + [1] * 15 + [0] * 25,
+                         "arm": ["programme"] * 40 + ["waiting"] * 40})  # fmt: skip
+    for method, name in ((risk_ratio, "risk_ratio"), (odds_ratio, "odds_ratio")):
+        result = method(data, outcome="reached")
+        e = result.headline
+        found = e_value(result)
+        assert numbers(found) == numbers(
+            e_value(**{name: e.estimate, "conf_low": e.conf_low, "conf_high": e.conf_high})
+        )
+        assert (found.outcome, found.level, found.n) == ("reached", 0.95, result.n)
+
+
+@pytest.mark.parametrize("method", ["hedges_g", "glass_delta", "adjusted_g", "dppc2"])
+def test_standardised_differences_are_known_by_their_method(method):
+    result = of(method, 0.5, 0.2, 0.8)
+    found = e_value(result)
+    assert numbers(found)[2] == approx(np.exp(0.455))
+    assert (found.estimates[2].conf_low, found.estimates[2].conf_high) == approx(
+        (np.exp(0.182), np.exp(0.728))
+    )
+    assert (found.level, found.dropped) == (0.9, {"waiting": 1})
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({}, "Give one estimate"),
+        ({"risk_ratio": 2, "odds_ratio": 3}, "Give one estimate"),
+        ({"risk_ratio": -0.2}, "risk_ratio=-0.2 is not possible"),
+        ({"odds_ratio": 0}, "above zero; 1 means no difference"),
+        ({"standardised_difference": float("nan")}, "nan is not possible"),
+        ({"risk_ratio": 2, "conf_low": 2.5, "conf_high": 3}, "do not enclose the estimate 2"),
+        ({"risk_ratio": 2, "std_error": 0.1}, "std_error= goes with standardised_difference="),
+        ({"standardised_difference": 1, "std_error": 0.1, "conf_low": 0.1}, "without limits"),
+        ({"standardised_difference": 1, "std_error": 0}, "std_error=0 is not a standard error"),
+    ],
+)
+def test_e_value_refusals(options, sentence):
+    with pytest.raises(DesignError, match=sentence):
+        e_value(**options)
+
+
+def test_results_without_an_e_value():
+    with pytest.raises(DesignError, match=r"cannot be read from 'mean_change'\. Allowed: risk_ratio"):
+        e_value(of("mean_change", 2.0))
+    with pytest.raises(DesignError, match="has no estimate"):
+        e_value(of("risk_ratio", None))
+    with pytest.raises(DesignError, match="Give one estimate"):
+        e_value(of("risk_ratio", 2.0), risk_ratio=2)
+
+
+@given(t=st.floats(-40, 40), df=st.floats(1.5, 1000), q=st.sampled_from([0.5, 1.0, 2.0]))
+def test_robustness_values_are_shares_in_order(t, df, q):
+    value, of_test, partial_r2 = numbers(robustness_value(statistic=t, df=df, q=q))
+    assert 0 <= of_test <= value <= 1
+    assert 0 <= partial_r2 <= 1
+    assert numbers(robustness_value(statistic=-t, df=df, q=q)) == [value, of_test, partial_r2]
+    f = q * abs(t) / np.sqrt(df)  # two causes of this strength take the estimate to (1 - q) of itself
+    assert value * value / (1 - value) == approx(f * f, rel=1e-6, abs=1e-12)
+
+
+def test_not_significant_now_is_not_robust_at_all():
+    result = robustness_value(statistic=1.9, df=40)
+    assert result.estimates[1].estimate == 0
+    assert robustness_value(statistic=1.9, df=40, alpha=0.1).estimates[1].estimate > 0
+
+
+def test_a_stricter_test_and_a_larger_share_are_more_robust():
+    at = {
+        alpha: robustness_value(statistic=4, df=50, alpha=alpha).estimates[1].estimate
+        for alpha in (0.05, 0.01)
+    }
+    assert at[0.01] < at[0.05]
+    assert (
+        numbers(robustness_value(statistic=4, df=50, q=0.5))[0]
+        < numbers(robustness_value(statistic=4, df=50))[0]
+    )
+
+
+def test_a_regression_gives_its_own_t_and_df():
+    rng = np.random.default_rng(5)
+    data = pd.DataFrame({"arm": np.repeat(["programme", "waiting"], 20), "pre": rng.normal(50, 10, 40)})
+    data["post"] = data["pre"] + 6 * (data["arm"] == "programme") + rng.normal(0, 8, 40)
+    result = adjusted_difference(data)
+    e = result.headline
+    assert numbers(robustness_value(result)) == numbers(robustness_value(statistic=e.statistic, df=e.df))
+    slope = next(e for e in result.estimates if e.term == "slope of the starting score")
+    assert numbers(robustness_value(result, term=slope.term)) == numbers(
+        robustness_value(statistic=slope.statistic, df=slope.df)
+    )
+    assert robustness_value(result).n == result.n
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({}, "Give a result of a regression"),
+        ({"statistic": 2.0}, "both statistic= and df="),
+        ({"statistic": 2.0, "df": 1}, "df must exceed 1"),
+        ({"statistic": float("inf"), "df": 10}, "cannot be judged"),
+        ({"statistic": 2.0, "df": 10, "q": 0}, "q=0 is not a share"),
+        ({"statistic": 2.0, "df": 10, "alpha": 5}, "alpha=5 is not a level"),
+        ({"result": of("linear_model", 2.0)}, "'x' of 'linear_model' has no t statistic"),
+        ({"result": of("linear_model", 2.0), "term": "dose"}, "No row is called 'dose'. Allowed: x"),
+        ({"result": of("linear_model", 2.0), "df": 3}, "Give a result of a regression"),
+    ],
+)
+def test_robustness_refusals(options, sentence):
+    with pytest.raises(DesignError, match=sentence):
+        robustness_value(**options)

@@ -842,3 +842,43 @@ def test_any_spoiled_cell_column_or_line_gives_problems_or_a_study(tmp_path, dat
     else:
         assert repr(study)
         assert rm.evaluate(study).to_json()
+
+
+# mentor and mentee side by side
+
+
+def both_generations(tmp_path, pairs):
+    content = small_study.plan()
+    content["instruments"]["confidence"]["role"] = ["mentor", "mentee"]
+    rows = small_study.tables()
+    rows["pairs"][1:] = pairs
+    rows["responses"] += [[f"j{i}", *line[1:]] for i in range(3) for line in rows["responses"][1:7]]
+    return rm.load_study(small_study.write(tmp_path, content, rows))
+
+
+def test_a_mentor_of_two_stands_beside_each_and_a_mentee_beside_the_last_mentor(tmp_path):
+    study = both_generations(
+        tmp_path,
+        [
+            ["p0", "j0", "s0", "2024-01-15", "2024-03-01"],
+            ["p1", "j1", "s0", "2024-03-02", "2024-07-01"],
+            ["p2", "j1", "s1", "2024-01-15", "2024-07-01"],
+            ["p3", "j5", "s2", "2024-01-15", "2024-07-01"],
+        ],
+    )
+    frame = study.dyads("confidence")
+    beside = {pair: set(rows.index) for pair, rows in frame.groupby("pair_id")}
+    assert beside == {"p1": {"j1", "s0"}, "p2": {"j1", "s1"}, "p3": {"j5", "s2"}}
+    assert frame.groupby("pair_id")["role"].nunique().eq(2).all()
+    assert frame["cluster"].nunique() == 2, "the earlier spell still joins people"
+    assert frame.loc["j5", "pre"] != frame.loc["j5", "pre"], "who did not answer has a row without a score"
+    assert frame.loc["s1", "pre"] == study.frame("confidence", role="mentee").loc["s1", "pre"]
+
+
+def test_only_an_instrument_of_both_roles_has_two_sides(tmp_path):
+    study = rm.load_study(small_study.write(tmp_path))
+    with pytest.raises(DesignError, match=r"'confidence' is not an instrument of both roles\. .* none"):
+        study.dyads("confidence")
+    del study.tables["pairs"]
+    with pytest.raises(DesignError, match="no table of pairs"):
+        study.dyads("confidence")

@@ -143,12 +143,36 @@ def test_every_method_speaks_italian(monkeypatch):
     frame["post"] = frame["pre"] + rng.normal(2, 5, 40)
     frame["half"] = frame["post"] > 50
     found = [
-        *(getattr(methods.change, name)(frame) for name in methods.change.__all__),
+        *(
+            getattr(methods.change, name)(frame)
+            for name in methods.change.__all__
+            if name not in {"equivalence", "reliable_change", "reliable_change_index"}
+        ),
+        *(
+            methods.change.equivalence(methods.change.mean_change(frame), **bounds)
+            for bounds in (
+                {"low": -9, "high": 9},
+                {"low": 0},
+                {"high": 9},
+                {"high": -9},
+                {"low": 2, "high": 3},
+                {"low": -1, "unit": "sd", "sd": 5},
+            )
+        ),
+        *(
+            methods.change.reliable_change(frame, reliability=0.8, reliability_source="manual", **more)
+            for more in ({}, {"arm": "arm", "reliability_interval": (0.7, 0.9)})
+        ),
         methods.comparison.adjusted_difference(frame),
         methods.comparison.post_difference(frame),
         methods.comparison.difference_in_differences(frame),
         methods.proportions.share(frame, outcome="post", cutoff=50),
         methods.proportions.risk_difference(frame, outcome="post", cutoff=50),
+        *(
+            ratio(frame, outcome="post", cutoff=cutoff)
+            for ratio in (methods.proportions.risk_ratio, methods.proportions.odds_ratio)
+            for cutoff in (50, 0, 999)
+        ),
         methods.proportions.paired_risk_difference(frame, cutoff=50),
         methods.reliability.cronbach_alpha(frame[["pre", "post"]]),
         methods.sensitivity.regression_to_the_mean(frame, stability=0.7, reference_mean=55),

@@ -12,6 +12,7 @@ from rmstudy import verdicts
 from rmstudy.errors import DesignError
 from rmstudy.evaluation.caveats import about_units, caveats, follow_up, improvement, nobody_selected
 from rmstudy.evaluation.contrast import balance_of, contrast_of
+from rmstudy.evaluation.lost import about_the_lost, tipping_of
 from rmstudy.evaluation.question import Question, question_of
 from rmstudy.methods.change import hedges_gav, mean_change
 from rmstudy.methods.comparison import (
@@ -59,7 +60,8 @@ class CriterionVerdict:
         The estimate that was judged, in the instrument's own direction; None when a gate failed.
     beside : mapping of str to Result
         What stands beside the result: ``standardised``, ``expected`` (regression to the mean),
-        ``reliability``, ``paired`` (change of a share).
+        ``reliability``, ``paired`` (change of a share), ``tipping`` (how different those who left would
+        have to be to change the verdict).
     balance : DataFrame or None
         Starting scores of the two arms.
     notes : tuple of Note
@@ -122,14 +124,18 @@ def judge(study: Study, goal: Goal, criterion: Criterion, *, level: float | None
     if gate is not None:
         return replace(judged, gate=gate)
     better = improvement(result, direction)
+    verdict = _verdict(question, better, beside)
+    tipping = tipping_of(question, verdict, result.level or study.plan.analysis.level)
+    if tipping is not None:
+        beside["tipping"] = tipping
     return replace(
         judged,
-        verdict=_verdict(question, better, beside),
+        verdict=verdict,
         merit=verdicts.merit(strength, better[1]) if compared else "not shown",
         result=_reworded(question, result),
         beside={name: replace(one, outcome=criterion.instrument) for name, one in beside.items()},
         balance=balance_of(question) if compared else None,
-        notes=(*follow_up(question), *caveats(study, question, result, beside)),
+        notes=(*follow_up(question), *caveats(study, question, result, beside), *about_the_lost(tipping)),
     )
 
 

@@ -5,7 +5,21 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-_FILES = ("change", "comparison", "proportions", "regression", "reliability", "resampling", "sensitivity")
+_FILES = (
+    "change",
+    "comparison",
+    "dyads",
+    "missing",
+    "mixed",
+    "multiplicity",
+    "power",
+    "proportions",
+    "regression",
+    "reliability",
+    "resampling",
+    "sensitivity",
+    "synthesis",
+)
 __all__ = list(_FILES)
 
 

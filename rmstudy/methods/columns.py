@@ -6,6 +6,7 @@ or an unnamed arm gives the same sentence everywhere, and nobody is left out wit
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -59,7 +60,7 @@ class Pairs:
     @property
     def ranked_change(self) -> Array:
         """The change with decimal ties restored: 8.2 - 7.9 and 7.7 - 7.4 are the same 0.3."""
-        return np.round(self.change / self._grain) * self._grain
+        return np.round(self.change, -math.floor(math.log10(self._grain)))
 
     @property
     def _grain(self) -> float:
@@ -174,7 +175,7 @@ def two_arms(
     if isinstance(covariates, str):
         raise DesignError(f"covariates takes a list of columns: covariates=[{covariates!r}].")
     one_row_each(data)
-    group, labels = _two_labels(data, arm, programme)
+    group, labels = two_labels(data, arm, programme)
     outcome = numeric(data, post)
     start = None if pre is None else numeric(data, pre)
     extra = {name: numeric(data, name) for name in covariates}
@@ -209,19 +210,24 @@ def two_arms(
 
 def one_row_each(data: pd.DataFrame) -> None:
     """Refuse anything but a data frame with one row a person."""
-    if not isinstance(data, pd.DataFrame):
-        raise DesignError(
-            f"A data frame is needed, not {type(data).__name__}: one row a person, columns by name."
-        )
-    if not data.columns.is_unique:
-        twice = data.columns[data.columns.duplicated()].unique()
-        raise DesignError(f"The column {str(twice[0])!r} is there more than once. Give each its own name.")
+    columns_by_name(data, "a person")
     if not data.index.is_unique:
         twice = data.index[data.index.duplicated()].unique()
         raise DesignError(
             f"{len(twice)} people have more than one row (first: {str(twice[0])!r}). "
             "Bring the data to one row a person; study.frame() does it by key."
         )
+
+
+def columns_by_name(data: pd.DataFrame, row: str) -> None:
+    """Refuse anything but a data frame with each column once; `row` says what a row is."""
+    if not isinstance(data, pd.DataFrame):
+        raise DesignError(
+            f"A data frame is needed, not {type(data).__name__}: one row {row}, columns by name."
+        )
+    if not data.columns.is_unique:
+        twice = data.columns[data.columns.duplicated()].unique()
+        raise DesignError(f"The column {str(twice[0])!r} is there more than once. Give each its own name.")
 
 
 def column(data: pd.DataFrame, name: str) -> pd.Series[Any]:
@@ -275,7 +281,7 @@ def _without_missing_clusters(
     return complete & ~lacking, notes
 
 
-def _two_labels(data: pd.DataFrame, arm: str, programme: Any) -> tuple[pd.Series[str], tuple[str, str]]:
+def two_labels(data: pd.DataFrame, arm: str, programme: Any) -> tuple[pd.Series[str], tuple[str, str]]:
     """Return the arm column as text and its two labels, the programme's first."""
     values = column(data, arm)
     group = values.map(_label, na_action="ignore")
@@ -293,9 +299,16 @@ def _two_labels(data: pd.DataFrame, arm: str, programme: Any) -> tuple[pd.Series
             "Say which one is the programme's: programme=..."
         )
     if len(found) != 2:
+        lost = int(group.isna().sum())
+        why = (
+            f" {lost} people have no label: pandas.read_csv takes 'None' and 'NA' for missing unless "
+            "keep_default_na=False."
+            if len(found) < 2 and lost
+            else ""
+        )
         raise DesignError(
             f"The column {arm!r} has {len(found)} labels ({', '.join(map(repr, found))}); a comparison needs two. "
-            "Keep the programme's arm and one comparison."
+            f"Keep the programme's arm and one comparison.{why}"
         )
     return group, (name, next(label for label in found if label != name))
 

@@ -28,7 +28,7 @@ ENGINES = ("numpy", "pandas", "scipy", "statsmodels", "pingouin")
 
 
 _ERRORS: Final = (
-    "Standard errors allow unequal spread (HC3 in adjusted comparisons, Welch otherwise); where people share a mentor "
+    "Standard errors allow unequal spread (HC2 in adjusted comparisons, Welch otherwise); where people share a mentor "
     "or a unit they are cluster-robust (CR2, Satterthwaite degrees of freedom)."
 )
 

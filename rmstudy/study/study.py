@@ -16,6 +16,7 @@ from rmstudy.display import bullets
 from rmstudy.errors import DesignError, Problem, nearest
 from rmstudy.study.agreement import RESERVED
 from rmstudy.study.cells import NUMBER
+from rmstudy.study.dyads import dyads
 from rmstudy.study.participation import participation
 from rmstudy.study.plan import Plan
 from rmstudy.study.scoring import item_sheet
@@ -117,6 +118,10 @@ class Study:
     def participation(self, role: str, instrument: str | None = None) -> pd.DataFrame:
         """Count the people of a role at each step, by arm; see `rmstudy.study.participation`."""
         return participation(self, role, instrument)
+
+    def dyads(self, instrument: str) -> pd.DataFrame:
+        """Return one row a member of a pair, with the scores of both; see `rmstudy.study.dyads`."""
+        return dyads(self, instrument)
 
     def items(self, instrument: str, *, role: str | None = None, wave: str = "pre") -> pd.DataFrame:
         """Return one row a person and a column an item, reversed and keyed, for reliability.

@@ -1,6 +1,5 @@
 # Made the numbers quoted in test_regression.py and test_comparison.py.
 # R 4.2.2, sandwich, clubSandwich 0.5.8. Run in this folder: Rscript regression.R
-# The last model needs mort.csv (MortalityRates, motor vehicles, as in clubSandwich): MORT=mort.csv.
 suppressMessages({library(sandwich); library(clubSandwich)})
 set.seed(20240311)
 
@@ -33,12 +32,3 @@ cat("interaction\n"); show(lm(post ~ t * xc, d)); print(anova(lm(post ~ t + xc, 
 cat("post\n"); show(lm(post ~ t, d)); print(t.test(post ~ relevel(factor(arm), "mentored"), d))
 cat("did\n"); show(lm(I(post - pre) ~ t, d)); x <- t.test((d$post - d$pre) ~ relevel(factor(d$arm), "mentored")); print(x); print(x$stderr)
 cat("clusters per arm\n"); print(tapply(d$cluster, d$arm, function(z) length(unique(z))))
-
-cat("mortality (clubSandwich vignette)\n")
-o <- Sys.getenv("MORT")
-if (nchar(o)) {
-  m <- read.csv(o); m <- m[!is.na(m$beertaxa), ]
-  f <- lm(mrate ~ 0 + legal + beertaxa + factor(state) + factor(year), m)
-  ct <- coef_test(f, vcovCR(f, cluster = m$state, type = "CR2"), test = "Satterthwaite")[1:2, ]
-  print(data.frame(ct$beta, ct$SE, ct$df_Satt, ct$p_Satt))
-}

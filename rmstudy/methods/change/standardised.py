@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 from scipy import special, stats
 
-from rmstudy.methods.change.noncentral import noncentrality
 from rmstudy.methods.columns import Array, Pairs, paired
+from rmstudy.methods.noncentral import noncentrality
 from rmstudy.methods.regression import confidence_level
 from rmstudy.results import Estimate, Note, Result
 

@@ -1,0 +1,80 @@
+"""How different those who left would have to be for the verdict to change."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rmstudy import verdicts
+from rmstudy.errors import DesignError
+from rmstudy.evaluation.question import Question
+from rmstudy.methods.missing import tipping_point
+from rmstudy.results import Note, Result
+
+# What each verdict claims of the interval: which limit is beyond what, improvement positive.
+_FAVOURABLE: Final = ("met", "met_unconfirmed", "improved")
+_UNFAVOURABLE: Final = ("not_met", "worse")
+
+
+def tipping_of(question: Question, verdict: verdicts.Verdict, level: float) -> Result | None:
+    """Find the shift of the lost people's scores that would take a verdict back.
+
+    *Target met* is taken back when the interval no longer lies beyond the target, an improvement when
+    it reaches zero, *not met* when it reaches the target, *worse* when it reaches zero. An inconclusive
+    verdict claims nothing, a share counts people, and units do not leave.
+
+    Parameters
+    ----------
+    question : Question
+        The criterion with its people.
+    verdict : str
+        What was found on those who stayed.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    Result or None
+        See `rmstudy.methods.missing.tipping_point`.
+    """
+    claims = verdict in _FAVOURABLE or verdict in _UNFAVOURABLE
+    if not (claims and question.arms) or question.criterion.contrast == "share":
+        return None
+    at_target = verdict in ("met", "not_met")
+    upwards = question.sign > 0
+    compared = question.criterion.contrast == "comparison"
+    try:
+        return tipping_point(
+            question.frame,
+            post=question.criterion.after,
+            pre=question.criterion.before,
+            arm="arm" if compared else None,
+            estimator=question.criterion.estimator if compared else "adjusted",
+            covariates=question.covariates,
+            cluster=question.cluster,
+            threshold=question.sign * question.target if at_target else 0.0,
+            higher_is_better=upwards if verdict in _FAVOURABLE else not upwards,
+            level=level,
+        )
+    except DesignError:  # too few stayed to say anything about the lost
+        return None
+
+
+def about_the_lost(tipping: Result | None) -> tuple[Note, ...]:
+    """Say in a sentence what would take the verdict back."""
+    if tipping is None:
+        return ()
+    shift, codes = tipping.headline.estimate, {note.code for note in tipping.notes}
+    if "tipping_nobody_lost" in codes:
+        return ()
+    if "tipping_not_shown" in codes:
+        return (Note.of("verdict_tipped"),)
+    if shift is None:
+        return (Note.of("verdict_holds"),)
+    in_sd = tipping.estimates[1].estimate
+    return (
+        Note.of(
+            "verdict_tips_lower" if shift < 0 else "verdict_tips_higher",
+            points=abs(shift),
+            sd=abs(in_sd or 0.0),
+        ),
+    )
