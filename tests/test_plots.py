@@ -431,3 +431,42 @@ def test_columns_are_named_when_missing() -> None:
         plots.flow(FLOW.drop(columns="n"))
     with pytest.raises(DesignError, match="no column 'before'"):
         plots.change(result(), frame=people(50), pre="before")
+
+
+# --- rows of one result --------------------------------------------------------------------------------------
+
+
+def effects() -> Result:
+    rows = (
+        Estimate("own", 0.5, conf_low=0.2, conf_high=0.8),
+        Estimate("partner", -0.1, conf_low=-0.4, conf_high=0.2),
+        Estimate("variance", 0.3),
+    )
+    return Result(
+        "actor_partner", "trust", "effects", "points", rows, 0.95, {"a": 20, "b": 20}, {"a": 0, "b": 0}
+    )
+
+
+def test_rows_with_an_interval_are_drawn_from_the_top():
+    ax = plots.terms(effects(), threshold=0.3)
+    lines = {line.get_gid(): line.get_xdata() for line in ax.lines}
+    assert list(lines["interval-0"]) == [0.2, 0.8]
+    assert list(lines["interval-1"]) == [-0.4, 0.2]
+    assert "interval-2" not in lines
+    assert list(lines["threshold"]) == [0.3, 0.3]
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["own", "partner"]
+    assert "partner: −0.10 points (95% interval −0.40 to 0.20)." in plots.alt_text(ax)
+
+
+def test_rows_are_chosen_and_named():
+    ax = plots.terms(effects(), terms=["partner", "own"], labels=["theirs", "mine"], lang="it")
+    assert list(next(line for line in ax.lines if line.get_gid() == "interval-0").get_xdata()) == [-0.4, 0.2]
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["theirs", "mine"]
+    assert "theirs: −0,10 punti" in plots.alt_text(ax)
+
+
+def test_a_row_that_is_not_there_is_refused():
+    with pytest.raises(DesignError, match="has no row 'parter'"):
+        plots.terms(effects(), terms=["parter"])
+    with pytest.raises(DesignError, match="No row of actor_partner has an interval"):
+        plots.terms(replace(effects(), estimates=effects().estimates[2:]))
