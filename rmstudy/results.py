@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _NUMBERS: Final = ("estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high")
+# The sentence by what is counted, which is people where groups have other labels.
+_COUNTED: Final = {
+    "people": "{outcome}: {estimand}, {value} {unit} ({limits}); {n:count} people counted, {dropped:count} not.",
+    "cohorts": "{outcome}: {estimand}, {value} {unit} ({limits}); {n:count} cohorts counted, {dropped:count} not.",
+    "rows": "{outcome}: {estimand}, {value} {unit} ({limits}); {n:count} rows counted, {dropped:count} not.",
+}
 
 
 def _plain(value: Any) -> float | None:
@@ -103,7 +109,8 @@ class Result:
     level : float or None
         Confidence level of the intervals.
     n, dropped : mapping of str to int
-        People counted and people left out, by group label.
+        People counted and people left out, by group label; under ``"rows"`` or ``"cohorts"`` alone, these
+        are counted instead.
     notes : tuple of Note
         The caveats.
 
@@ -178,12 +185,8 @@ class Result:
             limits = wording.interval(e.conf_low, e.conf_high, places, lang)
             kind = "range {limits}" if self.level is None else "{level} interval {limits}"
             limits = wording.say(kind, lang, level=wording.confidence(self.level, lang), limits=limits)
-        template = (
-            "{outcome}: {estimand}, {value} {unit} ({limits}); {n:count} cohorts counted, {dropped:count} not."
-            if set(self.n) == {"cohorts"}
-            else "{outcome}: {estimand}, {value} {unit} ({limits}); {n:count} people counted, {dropped:count} not."
-        )
-        return wording.say(template, lang, limits=limits, **values)
+        label = next(iter(self.n)) if len(self.n) == 1 else "people"
+        return wording.say(_COUNTED.get(label, _COUNTED["people"]), lang, limits=limits, **values)
 
     def __repr__(self) -> str:
         lines = [self.text()]

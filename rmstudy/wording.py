@@ -29,7 +29,7 @@ from typing import Any, Final, Literal, get_args
 
 from babel.dates import format_date
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal, format_percent, format_scientific
 
 from rmstudy.notes import NOTES
 
@@ -45,6 +45,9 @@ VERDICTS: Final[dict[str, str]] = {
     "worse": "Worse",
     "not_enough_data": "Not enough data",
 }
+
+# Larger numbers are written with an exponent.
+_HUGE: Final = 1e15
 
 
 class _Fields(Formatter):
@@ -152,6 +155,8 @@ def number(value: float | None, decimals: int | None = None, lang: str = "en") -
         return "–"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
+    if abs(value) >= _HUGE:
+        return format_scientific(value, format="0.0E0", locale=lang).replace("-", "−")
     places = decimals_for(value) if decimals is None else decimals
     shown = round(float(value), places) + 0.0
     pattern = "#,##0" + ("." + "0" * places if places else "")

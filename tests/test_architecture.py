@@ -60,6 +60,7 @@ ORDER = [
     "plots.people",
     "plots.estimates",
     "plots.groups",
+    "plots.within",
     "plots",
     "portfolio",
     "report",

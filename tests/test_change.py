@@ -3,6 +3,7 @@
 The numbers themselves stand in validation/change.py, the inputs at the edge in edge_cases/.
 """
 
+import math
 from itertools import product
 
 import numpy as np
@@ -28,6 +29,7 @@ from rmstudy.methods.change import (
     reliable_change_index,
 )
 from rmstudy.methods.comparison import adjusted_difference, post_difference
+from rmstudy.methods.noncentral import noncentrality
 from rmstudy.methods.proportions import share
 from rmstudy.results import Estimate, Result
 
@@ -341,12 +343,26 @@ def test_rank_biserial_is_reproducible_and_depends_on_the_seed():
     assert -1 <= first.conf_low < first.estimate < first.conf_high <= 1
 
 
-def test_a_nearly_constant_change_is_refused_and_not_a_crash():
+def test_a_nearly_constant_change_has_an_interval_at_once():
+    # t is two million: scipy.special.nctdtrinc would not return
     pre = np.arange(200) % 7 + 1.0
     post = pre + 1
     post[0] += 1e-4
-    with pytest.raises(DesignError, match="nearly everybody changed by the same amount"):
-        hedges_gav(pd.DataFrame({"pre": pre, "post": post}))
+    data = pd.DataFrame({"pre": pre, "post": post})
+    for row in (hedges_gav(data).headline, cohens_dz(data).headline):
+        # what is unknown is the spread alone: the limits are those of a standard deviation turned round
+        df = row.df
+        low, high = (math.sqrt(stats.chi2.ppf(tail, df) / df) for tail in (0.025, 0.975))
+        centre = row.estimate / (1 - 3 / (4 * df - 1)) if row.statistic is None else row.estimate
+        assert (row.conf_low, row.conf_high) == approx((centre * low, centre * high), rel=1e-4)
+
+
+@pytest.mark.parametrize("df", [1, 4.5, 30, 300])
+def test_limits_of_a_huge_t_go_on_where_the_sum_ends(df):
+    for tail in (0.025, 0.975):
+        near, far = noncentrality(9_999, df, tail) / 9_999, noncentrality(10_001, df, tail) / 10_001
+        assert far == approx(near, rel=1e-6)
+        assert noncentrality(-1e6, df, tail) == approx(-noncentrality(1e6, df, 1 - tail))
 
 
 def test_decimal_ties_do_not_make_an_interval():
@@ -603,3 +619,11 @@ def test_margins_refuse_what_is_no_t_interval():
         equivalence(Result("mine", "x", "y", "points", (e,), 0.95, {"all": 21}, {}), low=0)
     with pytest.raises(DesignError, match="takes a Result, not DataFrame"):
         equivalence(data, low=0)
+
+
+def test_three_of_fifteen_up_does_not_shun_zero_while_the_test_does_not_reject():
+    # every resample of such data lies at zero or above, so that the bootstrap's lower limit is above zero
+    result = matched_rank_biserial(people(np.zeros(15), [1, 2, 3] + [0] * 12))
+    assert result.headline.p_value == approx(0.25)
+    assert limits(result.headline) == (None, None)
+    assert "interval_degenerate" in codes(result)

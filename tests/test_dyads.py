@@ -277,3 +277,46 @@ def test_no_spread_between_or_within(scores, code):
 def test_one_group_is_refused():
     with pytest.raises(DesignError, match="one group with two members only"):
         pair_similarity(pd.DataFrame({"y": [1, 2], "pair_id": [1, 1]}), outcome="y")
+
+
+@pytest.mark.parametrize("told", [{"role": "role"}, {}])
+def test_a_predictor_far_from_zero_has_the_same_effects(told):
+    data = pairs()
+    near = effects(data, **told)
+    far = effects(data.assign(pre=data["pre"] + 1e8), **told)
+    for one, other in zip(near.estimates, far.estimates, strict=True):
+        if "effect" in one.term and "equal" not in one.term:
+            assert (other.estimate, other.std_error) == approx((one.estimate, one.std_error), rel=1e-5), (
+                one.term
+            )
+
+
+def test_partners_with_one_outcome_leave_nothing_to_compare_between_the_roles():
+    data = pairs()
+    shared = data.assign(post=data.groupby("pair_id")["post"].transform("first"))
+    result = effects(shared, role="role")
+    assert not any("equal" in e.term for e in result.estimates)
+    assert all(e.p_value is None or 0 <= e.p_value <= 1 for e in result.estimates)
+
+
+def test_equal_effects_are_found_unequal_by_chance_about_as_often_as_said():
+    rng, found = np.random.default_rng(12), []
+    for _ in range(150):
+        noise = pairs(n=8).assign(pre=rng.normal(size=16), post=rng.normal(size=16))
+        result = effects(noise, role="role")
+        found.append(
+            [
+                value(result, f"both effects equal in both roles ({kind})").p_value < 0.05
+                for kind in ("F", "Wald")
+            ]
+        )
+    by_f, by_wald = np.mean(found, axis=0)
+    assert by_f < 0.11 < by_wald + 0.03
+
+
+@pytest.mark.parametrize("name", ["actor", "partner", "intercept"])
+def test_a_covariate_with_the_name_of_a_row_is_refused(name):
+    data = pairs()
+    data[name] = np.arange(len(data)) % 7.0
+    with pytest.raises(DesignError, match="name of a row"):
+        effects(data, role="role", covariates=[name])

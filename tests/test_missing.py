@@ -522,3 +522,57 @@ def test_tipping_point_refuses(arguments, sentence):
     few.loc[few.index[:9], "post"] = np.nan
     with pytest.raises(DesignError, match="too few to impute"):
         tipping_point(few, arm="arm")
+
+
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        ({"seed": -1}, "not a seed"),
+        ({"seed": 1.5}, "not a seed"),
+        ({"imputations": "5"}, "whole number"),
+        ({"imputations": 2.5}, "whole number"),
+        ({"predictors": None}, "list of columns"),
+        ({"predictors": [["pre"]]}, "names of columns"),
+    ],
+)
+def test_impute_refuses_arguments_of_another_kind(told, says):
+    with pytest.raises(DesignError, match=says):
+        impute(people(), **{"columns": ["post"], "predictors": ["pre"], **told})
+
+
+@pytest.mark.parametrize("threshold", [np.nan, np.inf, "0"])
+def test_a_threshold_is_a_number(threshold):
+    with pytest.raises(DesignError, match="not a number of points"):
+        tipping_point(people(), threshold=threshold)
+
+
+def test_the_shift_does_not_depend_on_the_unit():
+    data = people()
+    tiny = data.assign(pre=data["pre"] * 1e-8, post=data["post"] * 1e-8)
+    ours, scaled = (tipping_point(one, arm="arm").headline.estimate for one in (data, tiny))
+    assert scaled * 1e8 == approx(ours, rel=1e-9)
+
+
+def test_results_may_come_one_by_one():
+    frames = impute(people(), columns=["post"], predictors=["pre"], arm="arm", imputations=3)
+    results = [
+        adjusted_difference(frame, pre="pre", post="post", arm="arm", programme="programme")
+        for frame in frames
+    ]
+    assert pool(iter(results)) == pool(results)
+    with pytest.raises(DesignError, match="takes a list of Results"):
+        pool(None)
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "says"),
+    [
+        (lambda data: data.assign(pre=data["pre"] * 1e80), "change the unit"),
+        (lambda data: data.assign(pre=data["pre"] * 1e-80), "change the unit"),
+        (lambda data: data.assign(pre=data["pre"].astype(complex)), "not numbers"),
+        (lambda data: data.assign(arm=[[label] for label in data["arm"]]), "lists or the like"),
+    ],
+)
+def test_columns_that_no_formula_can_use_are_refused(spoilt, says):
+    with pytest.raises(DesignError, match=says):
+        attrition(spoilt(people()), covariates=["pre"])

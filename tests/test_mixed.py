@@ -165,8 +165,10 @@ def test_rows_left_out_are_counted_and_said():
     data.loc[0, "score"] = data.loc[3, "arm"] = np.nan
     data.loc[5, "who"] = None
     found = fit(data.set_index(np.zeros(len(data), dtype=int)))
-    assert found.n == {"all": len(data) - 3}
-    assert found.dropped == {"all": 3}
+    assert found.n == {"rows": len(data) - 3}
+    assert "35 rows counted, 3 not" in found.text()
+    assert "righe conteggiate 35, non conteggiate 3" in found.text("it")
+    assert found.dropped == {"rows": 3}
     assert {"column_missing", "covariate_missing", "cluster_missing", "rows_in_clusters"} <= codes(found)
     assert numbers(found) == approx(numbers(fit(data.dropna())))
 
@@ -231,3 +233,14 @@ def test_false_alarms_with_six_clusters():
         alarms += found.p_value < 0.05
         normal += abs(found.statistic) > 1.96
     assert alarms <= 0.07 * 150 < normal
+
+
+@pytest.mark.parametrize("covariates", [["time", "time"], ["score"], ["intercept"]])
+def test_a_column_has_one_place_in_the_model(covariates):
+    with pytest.raises(DesignError, match="already has a place"):
+        fit(people().assign(intercept=1.0), covariates=covariates)
+
+
+def test_no_cluster_is_refused():
+    with pytest.raises(DesignError, match="no column None"):
+        fit(people(), cluster=None)

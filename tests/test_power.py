@@ -201,3 +201,18 @@ def test_refusals_of_one_function():
         precision(contrast="change", correlation=0.5)
     with pytest.raises(DesignError, match=r"half_width=-0\.1 is not possible"):
         precision(contrast="change", correlation=0.5, half_width=-0.1)
+
+
+@pytest.mark.parametrize("value", ["0.5", "half", [0.5, "x"]])
+def test_words_are_refused(value):
+    with pytest.raises(DesignError, match="is not a number"):
+        power_change(effect=value, correlation=0.5, n=20)
+
+
+def test_an_effect_beyond_doubt_has_a_power_of_one():
+    assert only(power_change(effect=1e300, correlation=0.5, n=20), "power") == 1
+
+
+def test_a_correlation_of_one_has_no_interval():
+    with pytest.raises(DesignError, match="no spread of the change"):
+        precision(contrast="change", correlation=1, n=20)

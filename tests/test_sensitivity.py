@@ -289,3 +289,25 @@ def test_a_regression_gives_its_own_t_and_df():
 def test_robustness_refusals(options, sentence):
     with pytest.raises(DesignError, match=sentence):
         robustness_value(**options)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: e_value([]),
+        lambda: e_value(risk_ratio="2"),
+        lambda: e_value(risk_ratio=1.5, conf_low="1"),
+        lambda: e_value(standardised_difference=1.5, std_error="x"),
+        lambda: robustness_value(5),
+        lambda: robustness_value(statistic="2", df=20),
+        lambda: robustness_value(statistic=2, df=20, q="all"),
+        lambda: regression_to_the_mean(pd.DataFrame({"pre": [1.0]}), stability="high", reference_mean=5),
+        lambda: regression_to_the_mean(pd.DataFrame({"pre": [1.0]}), stability=0.5, reference_mean=None),
+        lambda: regression_to_the_mean(
+            pd.DataFrame({"pre": [1.0]}), stability=0.5, reference_mean=5, stability_interval=0.4
+        ),
+    ],
+)
+def test_arguments_of_another_kind_are_refused(call):
+    with pytest.raises(DesignError):
+        call()

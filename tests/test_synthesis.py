@@ -186,3 +186,16 @@ def test_coverage_with_few_cohorts():
         e = random_effects(data).headline
         hits += e.conf_low <= 0 <= e.conf_high
     assert 0.92 <= hits / 400 <= 0.975
+
+
+def test_a_column_that_is_there_twice_is_refused(cohorts):
+    data = cohorts.copy()
+    with pytest.raises(DesignError, match="more than once"):
+        random_effects(pd.concat([data, data.iloc[:, :1]], axis=1))
+
+
+def test_a_standard_error_whose_square_vanishes_is_zero(cohorts):
+    data = cohorts.copy()
+    data.iloc[0, data.columns.get_loc("std_error")] = 1e-200
+    with pytest.raises(DesignError, match="zero"):
+        random_effects(data)

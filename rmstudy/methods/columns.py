@@ -7,9 +7,9 @@ or an unnamed arm gives the same sentence everywhere, and nobody is left out wit
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,9 @@ from rmstudy.results import Note
 
 Array = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.intp]
+
+# Fourth powers of numbers between this and its inverse are still numbers.
+_LARGEST: Final = 1e50
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +175,7 @@ def two_arms(
     DesignError
         When a column is missing or not numeric, the labels are not two, or an arm has no outcome.
     """
-    if isinstance(covariates, str):
-        raise DesignError(f"covariates takes a list of columns: covariates=[{covariates!r}].")
+    covariates = names_of("covariates", covariates)
     one_row_each(data)
     group, labels = two_labels(data, arm, programme)
     outcome = numeric(data, post)
@@ -230,17 +232,33 @@ def columns_by_name(data: pd.DataFrame, row: str) -> None:
         raise DesignError(f"The column {str(twice[0])!r} is there more than once. Give each its own name.")
 
 
+def names_of(argument: str, given: Sequence[str]) -> tuple[str, ...]:
+    """Return names of columns, or refuse a single name, which would be read letter by letter."""
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise DesignError(f"{argument} takes a list of columns: {argument}=[{given!r}].")
+    names = tuple(given)
+    if not all(isinstance(name, Hashable) for name in names):
+        raise DesignError(f"{argument} takes names of columns, not lists of them: {argument}=['pre', 'age'].")
+    return names
+
+
 def column(data: pd.DataFrame, name: str) -> pd.Series[Any]:
     """Return a column by name, or name the nearest one."""
-    if name not in data.columns:
-        raise DesignError(f"There is no column {name!r}. {nearest(name, map(str, data.columns))}")
-    return data[name]
+    if not isinstance(name, Hashable) or name not in data.columns:
+        raise DesignError(f"There is no column {name!r}. {nearest(str(name), map(str, data.columns))}")
+    values = data[name]
+    if values.dtype == object and not values.map(lambda value: isinstance(value, Hashable)).all():
+        raise DesignError(
+            f"The column {name!r} holds lists or the like. Give each row one number or one label."
+        )
+    return values
 
 
 def numeric(data: pd.DataFrame, name: str) -> pd.Series[float]:
     """Return a numeric column with some values in it, as floats."""
     values = column(data, name)
-    if not (pd.api.types.is_numeric_dtype(values) or values.isna().all()):
+    real = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_complex_dtype(values)
+    if not (real or values.isna().all()):
         raise DesignError(
             f"The column {name!r} holds {values.dtype}, not numbers. Convert it before the analysis; "
             "words become 0/1 columns with pandas.get_dummies."
@@ -250,6 +268,12 @@ def numeric(data: pd.DataFrame, name: str) -> pd.Series[float]:
         raise DesignError(f"The column {name!r} has no observed values.")
     if np.isinf(values).any():
         raise DesignError(f"The column {name!r} holds infinite values. Correct them before the analysis.")
+    size = float(values.abs().max())
+    if size > _LARGEST or 0 < size < 1 / _LARGEST:
+        raise DesignError(
+            f"The largest value of {name!r} is {size:g}, beyond what can be squared and added without loss. "
+            "Correct it, or change the unit."
+        )
     return values
 
 

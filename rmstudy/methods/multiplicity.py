@@ -95,7 +95,7 @@ def benjamini_hochberg(p_values: PValues) -> pd.DataFrame:
     -----
     Sorted p-values times m over their rank, made to rise. The false discovery rate holds for
     independent tests and for those that depend positively, as outcomes of the same people usually
-    do. statsmodels returns nothing but NaN as soon as one p-value is missing.
+    do. statsmodels returns nothing but NaN as soon as one p-value is missing, and still says which to reject.
 
     When not to use: to confirm what the plan promised (`holm`): one in twenty of what is found may be
     false, and a single outcome taken from the list has no guarantee of its own.

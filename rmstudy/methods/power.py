@@ -149,17 +149,11 @@ def power_change(
     clusters = {"cluster_size": cluster_size, "cluster_size_cv": cluster_size_cv, "icc": icc}
     alpha = _level(alpha)
     for one in _scenarios(given | {"attrition": attrition} | clusters):
-        r = _correlation(one["correlation"])
-        spread = math.sqrt(2 * (1 - r))
-        if spread == 0:
-            raise DesignError(
-                "correlation=1 leaves no spread of the change. Give a test-retest correlation below 1."
-            )
-        design = _design(one, factor=spread**2, ratio=0.0, lost_df=1)
+        design, r = _changed(one)
         found = _solved(one, design, alpha)
         rows.append(
             {"effect": found["effect"], "correlation": r, "alpha": alpha}
-            | {"d_z": found["effect"] / spread}
+            | {"d_z": found["effect"] / math.sqrt(2 * (1 - r))}
             | _sizes(one, found, design)
         )
     return pd.DataFrame(rows)
@@ -342,11 +336,7 @@ def precision(
     for one in _scenarios(given | clusters):
         if (one["n"] is None) == (one["half_width"] is None):
             raise DesignError("Give either n= or half_width=, and leave out the one to be found.")
-        if contrast == "comparison":
-            design, r = _compared(one)
-        else:
-            r = _correlation(one["correlation"])
-            design = _design(one, factor=2 * (1 - r), ratio=0.0, lost_df=1)
+        design, r = _compared(one) if contrast == "comparison" else _changed(one)
         wanted = one["half_width"]
         people = _people(one["n"], design) if wanted is None else _narrow_enough(design, wanted, level)
         found = {"n": people}
@@ -362,17 +352,22 @@ def precision(
 
 def _scenarios(values: Mapping[str, Any]) -> list[dict[str, float | None]]:
     """Every combination of the values, those given first changing slowest."""
-    listed = [
-        [value] if value is None or not hasattr(value, "__iter__") else list(value)
-        for value in values.values()
-    ]
+    listed = [_listed(name, value) for name, value in values.items()]
     if not all(listed):
         empty = next(name for name, each in zip(values, listed, strict=True) if not each)
         raise DesignError(f"{empty}= is empty. Give at least one value.")
-    return [
-        dict(zip(values, (None if v is None else float(v) for v in combination), strict=True))
-        for combination in product(*listed)
-    ]
+    return [dict(zip(values, combination, strict=True)) for combination in product(*listed)]
+
+
+def _listed(name: str, value: Any) -> list[float | None]:
+    """One value, or a sequence of them, as a list of numbers; None is what is to be found, or left out."""
+    try:
+        if isinstance(value, str):
+            raise TypeError
+        given = [value] if value is None or not hasattr(value, "__iter__") else list(value)
+        return [None if one is None else float(one) for one in given]
+    except (TypeError, ValueError):
+        raise DesignError(f"{name}={value!r} is not a number. Give a number, or a list of numbers.") from None
 
 
 def _level(alpha: float) -> float:
@@ -396,6 +391,16 @@ def _positive(name: str, value: float | None) -> float:
     if value is None or not 0 < value < math.inf:
         raise DesignError(f"{name}={value!r} is not possible. Give a number above zero.")
     return value
+
+
+def _changed(one: Mapping[str, float | None]) -> tuple[_Design, float]:
+    """The design of one group measured twice, and the correlation of the waves."""
+    r = _correlation(one["correlation"])
+    if r == 1:
+        raise DesignError(
+            "correlation=1 leaves no spread of the change. Give a test-retest correlation below 1."
+        )
+    return _design(one, factor=2 * (1 - r), ratio=0.0, lost_df=1), r
 
 
 def _compared(one: Mapping[str, float | None]) -> tuple[_Design, float | None]:
@@ -489,7 +494,8 @@ def _rejected(noncentrality: float, df: float, alpha: float) -> float:
     critical = -float(special.stdtrit(df, alpha / 2))
     size = abs(noncentrality)
     near, far = (float(special.nctdtr(df, side, -critical)) for side in (-size, size))
-    return near + (0.0 if math.isnan(far) else far)  # scipy has no value for a far tail below 1e-16
+    # scipy has no value where the near tail is 1, or the far tail 0, to the last digit
+    return (float(size > critical) if math.isnan(near) else near) + (0.0 if math.isnan(far) else far)
 
 
 def _detectable(design: _Design, n: float, alpha: float, power: float) -> float:

@@ -33,6 +33,13 @@ _ERRORS: Final = (
 )
 
 
+_LOST: Final = (
+    "How different those who left would have to be: their scores are drawn fifty times within each group from those of "
+    "people like them (regression on the start and the covariates), those of the programme are shifted, and the "
+    "estimates are pooled by Rubin's rules."
+)
+
+
 def annex(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
     """Everything a researcher asks for, in one section."""
     return element(
@@ -94,6 +101,11 @@ def _methods(evaluation: Evaluation, lang: str) -> Exhibit:
         element("p", say("What is estimated:", lang)),
         bullets(upper(words) for words in sorted(estimands)),
         element("p", say(_ERRORS, lang), " ", _adjusted_for(evaluation, lang)),
+        *(
+            [element("p", say(_LOST, lang))]
+            if any("tipping" in one.beside for one in evaluation.criteria)
+            else []
+        ),
     )
 
 
@@ -117,9 +129,8 @@ def _method(evaluation: Evaluation, one: CriterionVerdict, lang: str) -> list[Pa
     e = result.headline
     share = one.criterion.contrast == "share"
     people_ = people.counted(evaluation, one, lang)
-    # whole degrees of freedom are a count of people less one or two: no more exact than the count itself
-    exact = not masked(people_)
-    df = number(e.df, 1, lang) if e.df is not None and (exact or not e.df.is_integer()) else "–"
+    # degrees of freedom tell how many people there are: not where the count itself is masked
+    df = number(e.df, 1, lang) if e.df is not None and not masked(people_) else "–"
     return [
         label(one, lang),
         _method_words(result.method, lang),

@@ -110,6 +110,29 @@ def _couples() -> list[Row]:
     )
 
 
+def _equal_effects() -> list[Row]:
+    """The F test of equal effects, from the Wald statistic that R gives."""
+    result = cache(lambda: actor_partner(couples(), outcome="height", predictor="age", role="role"))
+    half, term = (
+        case("apim_dist_couples")["equal_effects_wald"]["statistic"] / 2,
+        "both effects equal in both roles (F)",
+    )
+    # with 2 numerator df the tail of F is a power
+    wanted = {"statistic": half, "df": 167, "p_value": (1 + 2 * half / 167) ** (-167 / 2)}
+    return [
+        Row(
+            ACTOR_PARTNER,
+            f"{term}: {name}",
+            "half of R's Wald statistic; the tail of F(2, v) is (1 + 2F/v)^(-v/2)",
+            "husbands and wives, 170 couples",
+            lambda name=name: getattr(estimate_of(result(), term), name),
+            value,
+            1e-8,
+        )
+        for name, value in wanted.items()
+    ]
+
+
 def _k_errors() -> list[Row]:
     """The delta method under maximum likelihood, whose variances divide by n and not by n - p."""
     result = cache(lambda: actor_partner(couples(), outcome="height", predictor="age", role="role"))
@@ -285,6 +308,7 @@ def _similarity() -> list[Row]:
         ("reliability of a group's mean", "icc2_group_mean", ("estimate",)),
         ("design effect at the mean size", "design_effect", ("estimate",)),
         ("design effect for unequal sizes", "design_effect_cv", ("estimate",)),
+        ("people over the design effect", "effective_n", ("estimate",)),
     ]
     metres = twins().assign(height=lambda one: one["height"] / 100)
     complete = (
@@ -338,6 +362,7 @@ def _shrout_fleiss() -> Row:
 
 ROWS: list[Row] = [
     *_couples(),
+    *_equal_effects(),
     *_k_errors(),
     *_twins((), "apim_indist_twins"),
     *_twins(("age",), "apim_indist_twins_age"),

@@ -89,6 +89,7 @@ def _attrition_rows() -> list[Row]:
         *rows(records["lost_by_arm.p_control"], ("estimate", "conf_low", "conf_high"),
               term="share lost, comparison", reference="Wilson (1927), computed in R"),
         *rows(records["logit.A"], wald, term="log-odds of leaving, programme", reference="R glm"),
+        *rows(records["logit.(Intercept)"], wald, term="log-odds of leaving, intercept", reference="R glm"),
         *rows(records["logit.lr_test"], ("statistic", "df", "p_value"),
               term="model of who left, likelihood ratio test", reference="R anova(glm, glm)"),
         *rows(records["logit.mcfadden_r2"], ("estimate",), term="model of who left, McFadden R²",

@@ -240,16 +240,19 @@ def matched_rank_biserial(
         notes.append(Note.of("no_nonzero_difference"))
     else:
         found = resampled([ranked], _rank_biserial, level=level, seed=seed)
+        one_way, p_value = 0 in (better, worse), _signed_rank_p(ranked)
+        # where nobody changed one way no resample can either: the interval shuns zero whatever the p
+        withheld = found.low is None or (one_way and p_value >= 1 - level)
         headline = Estimate(
             "rank-biserial correlation",
             found.estimate,
-            None if found.low is None else found.std_error,
-            p_value=_signed_rank_p(ranked),
-            conf_low=found.low,
-            conf_high=found.high,
+            None if withheld else found.std_error,
+            p_value=p_value,
+            conf_low=None if withheld else found.low,
+            conf_high=None if withheld else found.high,
         )
-        if found.low is None:
-            notes.append(Note.of("interval_degenerate" if 0 in (better, worse) else "bootstrap_withheld"))
+        if withheld:
+            notes.append(Note.of("interval_degenerate" if one_way else "bootstrap_withheld"))
         if better + worse < n:
             notes.append(Note.of("ties", share=1 - (better + worse) / n))
     return Result(

@@ -28,7 +28,8 @@ def connected(
         Confidence level.
     """
     if int(joined.max()) < 1:
-        values = turn @ np.linalg.lstsq(x, y, rcond=None)[0]
+        q, r = np.linalg.qr(x)
+        values = turn @ np.linalg.solve(r, q.T @ y)
         return [Estimate("", value) for value in values], (Note.of("all_dyads_joined"),)
     fit = least_squares(x, y, cluster=joined)
     return [contrast(fit, shares, term="", level=level) for shares in turn], fit.notes

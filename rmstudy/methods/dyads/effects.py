@@ -62,8 +62,9 @@ def actor_partner(
     -------
     Result
         With roles: actor and partner effects in each role, their differences (first minus second role) and
-        averages, a Wald test that both are equal, partner over actor (k), intercepts, covariates, residual
-        variances and correlation, correlations of the predictors and of the outcomes. Without roles: actor,
+        averages, a test that both are equal (F, with the denominator's ``df``, and Wald), partner over actor
+        (k), intercepts, covariates, residual variances and correlation, correlations of the predictors and
+        of the outcomes. Without roles: actor,
         partner, their sum and difference, k, intercept, covariates, residual variance and residual
         intraclass correlation.
 
@@ -77,12 +78,16 @@ def actor_partner(
     -----
     With roles, ``y_r = b_0 + actor x_r + partner x_other`` in each role: the saturated model, so least
     squares is generalised least squares, with ``n_dyads - p`` degrees of freedom (the joint covariance
-    gives the differences; for these the t is an approximation, and the Wald test is chi-squared). Without
-    roles, the regression of the pair's mean gives actor + partner, that of its difference, through the
-    origin, actor - partner; the two are independent, so actor and partner are half their sum and half their
-    difference, with Satterthwaite's df. The residual intraclass correlation may be negative; its interval
-    is that of the ratio of the two residual variances (F). A mixed model agrees where that correlation is
-    positive and stops at zero otherwise. Dyads with a missing value are left out whole.
+    gives the differences; for these the t is an approximation). That both effects are equal is tested by
+    Wald's statistic: halved, as F with 2 and ``n_dyads - p`` df, which finds a difference by chance in 3 to
+    7% of simulated studies of 6 to 40 dyads; or as chi-squared, the custom of structural equation software,
+    in 24% with 6 dyads and 8% with 20.
+
+    Without roles, the regression of the pair's mean gives actor + partner, that of its difference, through
+    the origin, actor - partner; the two are independent, so actor and partner are half their sum and half
+    their difference, with Satterthwaite's df. The residual intraclass correlation may be negative; its
+    interval is that of the ratio of the two residual variances (F). A mixed model agrees where that
+    correlation is positive and stops at zero otherwise. Dyads with a missing value are left out whole.
 
     When somebody is in several dyads these are not independent: a note says so, and the standard errors
     become CR2 by everybody who is connected, with Satterthwaite's df. k has a standard error (delta

@@ -66,10 +66,11 @@ def exchangeable(
 
 def _half(x: Array, y: Array) -> _Half:
     """Least squares with the classical variance."""
-    values = np.linalg.lstsq(x, y, rcond=None)[0]
+    q, r = np.linalg.qr(x)
+    values = np.linalg.solve(r, q.T @ y)
     df = len(y) - x.shape[1]
     spread = float(((y - x @ values) ** 2).sum()) / df if df > 0 else float("nan")
-    variances = np.asarray(spread * np.diag(np.linalg.inv(x.T @ x)), dtype=np.float64)
+    variances = np.asarray(spread * (np.linalg.inv(r) ** 2).sum(axis=1), dtype=np.float64)
     return _Half(np.asarray(values, dtype=np.float64), variances, df, spread)
 
 
@@ -121,7 +122,7 @@ def _ratio(actor: Estimate, partner: Estimate, covariance: float) -> tuple[Estim
     k, error = partner.estimate / actor.estimate, None
     if actor.std_error is not None:
         variance = actor.std_error**2 * (1 + k * k) - 2 * k * covariance
-        error = float(np.sqrt(variance)) / abs(actor.estimate)
+        error = float(np.sqrt(max(variance, 0.0))) / abs(actor.estimate)
     return (Estimate("partner over actor (k)", k, error),)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -12,8 +12,11 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from rmstudy.errors import DesignError
-from rmstudy.methods.columns import Array, Labels, codes, column, columns_by_name, numeric
+from rmstudy.methods.columns import Array, Labels, codes, column, columns_by_name, names_of, numeric
 from rmstudy.results import Note
+
+# Terms of the model that a covariate may not be called.
+_ROWS: Final = ("intercept", "actor", "partner")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +77,8 @@ def dyads(
     DesignError
         When a column is missing or not numeric, a dyad does not have two members, or one of each role.
     """
-    if isinstance(covariates, str):
-        raise DesignError(f"covariates takes a list of columns: covariates=[{covariates!r}].")
-    names = (outcome, predictor, *covariates)
-    if len(set(names)) < len(names):
-        raise DesignError(f"A column is named twice among {', '.join(map(repr, names))}. Name each once.")
+    names = (outcome, predictor, *names_of("covariates", covariates))
+    _refuse_names(names)
     table = members(data, dyad, person)
     values = pd.DataFrame({name: numeric(table, name) for name in names})
     known = table["_dyad"].notna()
@@ -113,6 +113,17 @@ def dyads(
         dropped,
         tuple(notes),
     )
+
+
+def _refuse_names(names: tuple[str, ...]) -> None:
+    """Refuse a column named twice, and a covariate with the name of a row of the result."""
+    if len(set(map(str, names))) < len(names):
+        raise DesignError(f"A column is named twice among {', '.join(map(repr, names))}. Name each once.")
+    for name in names[2:]:
+        if name in _ROWS:
+            raise DesignError(
+                f"The covariate {name!r} has the name of a row of the result. Rename the column."
+            )
 
 
 def members(data: pd.DataFrame, dyad: str, person: str | None = None) -> pd.DataFrame:

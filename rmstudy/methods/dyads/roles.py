@@ -16,6 +16,8 @@ from rmstudy.methods.regression import design_matrix, t_estimate
 from rmstudy.results import Estimate, Note
 
 _PLACES = {"actor": 1, "partner": 2}  # columns of the design, after the intercept
+# A sum below this share of its terms is binary rounding.
+_ROUNDING = 1e-12
 
 
 def by_role(
@@ -36,7 +38,8 @@ def by_role(
     """
     designs, names, notes = _designs(pairs, shared, own)
     n, p = designs[0].shape
-    fits = [np.linalg.lstsq(x, y, rcond=None)[0] for x, y in zip(designs, pairs.outcome.T, strict=True)]
+    solvers = [_solver(x) for x in designs]
+    fits = [solver @ y for solver, y in zip(solvers, pairs.outcome.T, strict=True)]
     residuals = np.column_stack([y - x @ b for x, y, b in zip(designs, pairs.outcome.T, fits, strict=True)])
     perfect = np.abs(residuals).max(axis=0) <= 1e-10 * np.abs(pairs.outcome).max(axis=0)
     if n == p or perfect.any():
@@ -45,11 +48,12 @@ def by_role(
         spread = np.full((2, 2), np.nan)
     else:
         spread = residuals.T @ residuals / (n - p)
-        errors = _joint(designs, spread)
+        # seemingly unrelated regressions (Zellner 1962): what two outcomes share joins their coefficients
+        errors = np.block([[spread[i, j] * solvers[i] @ solvers[j].T for j in range(2)] for i in range(2)])
     stacked = np.concatenate(fits)
     turns = _turns(p)
     found = {
-        key: _tested(turn @ stacked, turn @ errors @ turn.T, float(n - p), level)
+        key: _tested(turn @ stacked, _variances(turn, errors), float(n - p), level)
         for key, turn in turns.items()
     }
     if pairs.joined is not None:
@@ -58,7 +62,7 @@ def by_role(
     independent = pairs.joined is None and np.isfinite(spread).all()
     return (
         *_effects(found, pairs.roles or ("", ""), p),
-        *_equal(stacked, errors, p, tested=independent),
+        *_equal(stacked, errors, p, n - p, tested=independent),
         *_ratios(stacked, errors, pairs.roles or ("", ""), p, known=independent),
         *_rest(found, names, pairs.roles or ("", ""), p),
         *_residual(spread, pairs, n - p, level, tested=independent),
@@ -86,13 +90,10 @@ def _designs(
     return designs, names, tuple(notes)
 
 
-def _joint(designs: Sequence[Array], spread: Array) -> Array:
-    """Covariance of both roles' coefficients: that of two seemingly unrelated regressions."""
-    bread = [np.linalg.inv(x.T @ x) for x in designs]
-    blocks = [
-        [spread[i, j] * bread[i] @ designs[i].T @ designs[j] @ bread[j] for j in range(2)] for i in range(2)
-    ]
-    return np.block(blocks)
+def _solver(x: Array) -> Array:
+    """What gives the least-squares coefficients when it multiplies an outcome, shape (p, n)."""
+    q, r = np.linalg.qr(x)
+    return np.asarray(np.linalg.solve(r, q.T), dtype=np.float64)
 
 
 def _turns(p: int) -> dict[str, Array]:
@@ -106,11 +107,17 @@ def _turns(p: int) -> dict[str, Array]:
     }
 
 
-def _tested(values: Array, errors: Array, df: float, level: float) -> list[Estimate]:
+def _variances(turn: Array, errors: Array) -> Array:
+    """Variances of combinations of coefficients; 0 where they cancel but for binary rounding."""
+    exact = np.diag(turn @ errors @ turn.T)
+    return np.where(exact > _ROUNDING * np.diag(abs(turn) @ abs(errors) @ abs(turn.T)), exact, 0.0)
+
+
+def _tested(values: Array, variances: Array, df: float, level: float) -> list[Estimate]:
     """Coefficients with their t tests; the terms are put in later."""
     return [
         t_estimate("", float(value), std_error=float(error), df=df, level=level)
-        for value, error in zip(values, np.sqrt(np.diag(errors)), strict=True)
+        for value, error in zip(values, np.sqrt(variances), strict=True)
     ]
 
 
@@ -141,15 +148,21 @@ def _effects(found: Mapping[str, list[Estimate]], roles: tuple[str, str], p: int
     return rows
 
 
-def _equal(stacked: Array, errors: Array, p: int, *, tested: bool) -> list[Estimate]:
-    """Wald test that both effects are the same in both roles."""
+def _equal(stacked: Array, errors: Array, p: int, df: int, *, tested: bool) -> list[Estimate]:
+    """Test that both effects are the same in both roles: Wald's statistic, and the F that it makes."""
     if not tested:
         return []
     turn = _turns(p)["difference"][1:3]
-    away = turn @ stacked
-    wald = float(away @ np.linalg.solve(turn @ errors @ turn.T, away))
-    p_value = float(stats.chi2.sf(wald, 2))
-    return [Estimate("both effects equal in both roles (Wald)", wald, statistic=wald, df=2, p_value=p_value)]
+    away, covariance = turn @ stacked, turn @ errors @ turn.T
+    if not (_variances(turn, errors) > 0).all() or np.linalg.cond(covariance) > 1 / _ROUNDING:
+        return []
+    wald = float(away @ np.linalg.solve(covariance, away))
+    term = "both effects equal in both roles"
+    p_f, p_wald = float(stats.f.sf(wald / 2, 2, df)), float(stats.chi2.sf(wald, 2))
+    return [
+        Estimate(f"{term} (F)", wald / 2, statistic=wald / 2, df=df, p_value=p_f),
+        Estimate(f"{term} (Wald)", wald, statistic=wald, df=2, p_value=p_wald),
+    ]
 
 
 def _ratios(stacked: Array, errors: Array, roles: tuple[str, str], p: int, *, known: bool) -> list[Estimate]:
@@ -161,8 +174,8 @@ def _ratios(stacked: Array, errors: Array, roles: tuple[str, str], p: int, *, kn
             continue
         k = partner / actor
         part = errors[start + 1 : start + 3, start + 1 : start + 3]
-        slope = np.array([-k, 1]) / actor
-        error = float(np.sqrt(slope @ part @ slope)) if known else None
+        slope = np.array([[-k, 1]]) / actor
+        error = float(np.sqrt(_variances(slope, part)[0])) if known else None
         rows.append(Estimate(f"partner over actor (k), {label}", k, error))
     return rows
 

@@ -34,7 +34,8 @@ def pair_similarity(
     Result
         The intraclass correlation with its interval; the mean squares between and within groups, their
         ratio with its F test, the typical group size, the reliability of a group's mean, and the design
-        effects (at the mean size, and for unequal sizes); for pairs the double-entry correlation.
+        effects (at the mean size, and for unequal sizes), and how many unrelated people would be as
+        informative about the mean; for pairs the double-entry correlation.
 
     Raises
     ------
@@ -147,6 +148,7 @@ def _likeness(values: Array, cluster: Labels, level: float) -> tuple[tuple[Estim
         Estimate("reliability of a group's mean", 1 - 1 / ratio if ratio > 0 else None),
         Estimate("design effect at the mean size", 1 + (mean - 1) * alike),
         Estimate("design effect for unequal sizes", 1 + (spread - 1) * alike),
+        Estimate("people over the design effect", n / (1 + (mean - 1) * alike)),
         *_double_entry(centred, cluster, sizes),
     ), tuple(notes)
 

@@ -13,8 +13,8 @@ from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from rmstudy.errors import DesignError
-from rmstudy.methods.columns import Array, column, numeric, one_row_each, two_arms
-from rmstudy.methods.missing.leaving import Logistic, logistic, separating
+from rmstudy.methods.columns import Array, column, names_of, numeric, one_row_each, two_arms
+from rmstudy.methods.missing.leaving import Logistic, logistic, telling
 from rmstudy.methods.regression import confidence_level, design_matrix, t_estimate
 from rmstudy.results import Estimate, Note, Result
 
@@ -94,6 +94,7 @@ def attrition(
       share lost, comparison: 0.10 (0.02 to 0.40)
     """
     level = confidence_level(level)
+    covariates = names_of("covariates", covariates)
     _refuse_covariates(covariates, (post, arm, None if arm is None else _PROGRAMME))
     one_row_each(data)
     lost = column(data, post).isna().astype("float64")
@@ -134,9 +135,7 @@ def attrition(
 
 
 def _refuse_covariates(covariates: Sequence[str], taken: Sequence[str | None]) -> None:
-    """Refuse a lone name, and a name that already has a place in the model."""
-    if isinstance(covariates, str):
-        raise DesignError(f"covariates takes a list of columns: covariates=[{covariates!r}].")
+    """Refuse a name that already has a place in the model."""
     for name in covariates:
         if name in taken:
             raise DesignError(
@@ -266,11 +265,12 @@ def _model(
     if np.ptp(left) == 0:
         reason = "among the people with all starting values, either all were lost or all stayed."
         return [], [*notes, Note.of("leaving_not_modelled", reason=reason)]
-    alone = separating(x, left, names)
+    alone = telling(x, left, names)
     if alone:
         return [], [*notes, Note.of("leaving_separated", columns=alone)]
     fit = logistic(x, left)
-    rows = [_log_odds(f"log-odds of leaving, {name}", fit, j, level) for j, name in enumerate(names) if j]
+    order = [*range(1, len(names)), 0]  # the intercept after the columns
+    rows = [_log_odds(f"log-odds of leaving, {names[j]}", fit, j, level) for j in order]
     rows.append(
         _likelihood_ratio(
             "model of who left, likelihood ratio test", fit.null_log_likelihood, fit, len(names) - 1
@@ -294,7 +294,7 @@ def _differential_selection(
         x, names, _ = design_matrix(dict(columns) | dict(products))
     except DesignError:
         return Estimate(term, None), [Note.of("selection_not_tested")]
-    if separating(x, left, names):
+    if telling(x, left, names):
         return Estimate(term, None), [Note.of("selection_not_tested")]
     return _likelihood_ratio(term, fit.log_likelihood, logistic(x, left), len(names) - 1 - len(columns)), []
 

@@ -74,7 +74,7 @@ def lee_bounds(
       note: waiting lost more people, so as many are set aside in programme as would have left waiting: 1.
     """
     observed = two_arms(data, post=post, pre=None, arm=arm, programme=programme)
-    everybody = _people(data, arm, programme, observed.labels)
+    everybody = _people(data, post, arm, programme, observed.labels)
     ours, theirs = observed.post[observed.treated == 1], observed.post[observed.treated == 0]
     trims_ours = len(ours) * everybody[1] >= len(theirs) * everybody[0]
     seen, lost_in = (0, 1) if trims_ours else (1, 0)
@@ -105,15 +105,12 @@ def lee_bounds(
     )
 
 
-def _people(data: pd.DataFrame, arm: str, programme: Any, labels: tuple[str, str]) -> tuple[int, int]:
+def _people(
+    data: pd.DataFrame, post: str, arm: str, programme: Any, labels: tuple[str, str]
+) -> tuple[int, int]:
     """Everybody of each arm, the lost included."""
-    arms = two_arms(
-        pd.DataFrame({"everybody": 0.0, arm: column(data, arm)}),
-        post="everybody",
-        pre=None,
-        arm=arm,
-        programme=programme,
-    )
+    flags = pd.DataFrame({post: 0.0, arm: column(data, arm)})
+    arms = two_arms(flags, post=post, pre=None, arm=arm, programme=programme)
     return arms.n[labels[0]], arms.n[labels[1]]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Final
 
 import numpy as np
@@ -17,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from rmstudy.errors import DesignError
-from rmstudy.methods.columns import Array, codes, column, numeric, one_row_each
+from rmstudy.methods.columns import Array, codes, column, names_of, numeric, one_row_each
 
 Flags = npt.NDArray[np.bool_]
 
@@ -98,11 +99,10 @@ def impute(
     (3, 0, False)
     """
     one_row_each(data)
+    columns, predictors = names_of("columns", columns), names_of("predictors", predictors)
     values = _to_fill(data, columns, predictors)
     known = _complete(data, predictors)
-    if imputations < 1:
-        raise DesignError(f"imputations={imputations!r}: at least 1, and 20 or more to pool.")
-    rng = np.random.default_rng(seed)
+    rng = generator(seed, imputations, least=1)
     filled = np.repeat(values.to_numpy()[None], imputations, axis=0)
     for label, rows in _strata(data, arm):
         part = _Stratum(
@@ -249,11 +249,19 @@ def draw_scores(x: Array, y: Array, seen: Flags, m: int, rng: np.random.Generato
     return np.asarray(expected + spread[:, None] * rng.standard_normal(expected.shape))
 
 
+def generator(seed: int, imputations: int, *, least: int) -> np.random.Generator:
+    """Return the random numbers of so many imputations, after checking both arguments."""
+    if not isinstance(imputations, Integral) or imputations < least:
+        raise DesignError(
+            f"imputations={imputations!r}: a whole number is needed, at least {least}, and 20 or more to pool."
+        )
+    if not isinstance(seed, Integral) or seed < 0:
+        raise DesignError(f"seed={seed!r} is not a seed. Give a whole number from 0: seed=1.")
+    return np.random.default_rng(int(seed))
+
+
 def _to_fill(data: pd.DataFrame, columns: Sequence[str], predictors: Sequence[str]) -> pd.DataFrame:
     """The columns to fill, as floats."""
-    for name, given in (("columns", columns), ("predictors", predictors)):
-        if isinstance(given, str):
-            raise DesignError(f"{name} takes a list of columns: {name}=[{given!r}].")
     if not columns:
         raise DesignError("No column to impute. Name at least one: columns=['post'].")
     twice = sorted(set(columns) & set(predictors))

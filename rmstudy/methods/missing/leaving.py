@@ -1,9 +1,8 @@
-"""Logistic models of who left and who stayed, and whether such a model exists at all.
+"""Logistic models of who left and who stayed, with the likelihoods that compare them.
 
 Maximum likelihood has no answer when a combination of columns separates those who left from those who
 stayed: usual software then prints a huge coefficient with a huge standard error and p near 1, or
-weights from probabilities of zero. Whether that is so is a linear programme, not a matter of
-convergence, and is asked before anything is fitted.
+weights from probabilities of zero. So that is asked before anything is fitted.
 """
 
 from __future__ import annotations
@@ -12,14 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linprog
 from scipy.special import expit, xlog1py, xlogy
 
 from rmstudy.methods.columns import Array
-from rmstudy.methods.regression.logistic import logistic_fit
-
-# A direction that separates has a sum of the order of one; a solver's zero is below this.
-_SEPARATES = 1e-6
+from rmstudy.methods.regression import logistic_fit, separating
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +38,8 @@ class Logistic:
     null_log_likelihood: float
 
 
-def separating(x: Array, y: Array, names: Sequence[str]) -> tuple[str, ...]:
+def telling(x: Array, y: Array, names: Sequence[str]) -> tuple[str, ...]:
     """Columns that tell the ones from the zeros, wholly or for some people; none when a model exists.
-
-    A direction b with ``(2y - 1) x'b >= 0`` for everybody and ``> 0`` for somebody carries the
-    likelihood up for ever (Albert & Anderson 1984, *Biometrika* 71, 1-10; as a linear programme:
-    Konis 2007, DPhil thesis, Oxford).
 
     Parameters
     ----------
@@ -62,24 +53,17 @@ def separating(x: Array, y: Array, names: Sequence[str]) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        The columns that separate by themselves; all of them when only a combination does.
+        The columns that separate by themselves, or else those of a combination that does.
     """
-    if not _separated(x, y):
+    together = separating(x, y, names)
+    if not together:
         return ()
-    alone = tuple(name for j, name in enumerate(names) if j and _separated(x[:, [0, j]], y))
-    return alone or tuple(names[1:])
-
-
-def _separated(x: Array, y: Array) -> bool:
-    """Whether some combination of columns, the intercept first, separates."""
-    centred = np.column_stack([x[:, 0], x[:, 1:] - x[:, 1:].mean(axis=0)])
-    towards = (2 * y - 1)[:, None] * (centred / np.abs(centred).max(axis=0))
-    found = linprog(-towards.sum(axis=0), A_ub=-towards, b_ub=np.zeros(len(y)), bounds=(-1, 1))
-    return bool(-found.fun > _SEPARATES)
+    alone = (separating(x[:, [0, j]], y, (names[0], names[j])) for j in range(1, len(names)))
+    return tuple(name for one in alone for name in one) or together
 
 
 def logistic(x: Array, y: Array) -> Logistic:
-    """Fit a logistic model whose estimates exist (see `separating`).
+    """Fit a logistic model whose estimates exist (see `telling`).
 
     Parameters
     ----------

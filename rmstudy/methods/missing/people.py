@@ -11,7 +11,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from rmstudy.errors import DesignError
-from rmstudy.methods.columns import Array, Labels, codes, column, numeric, one_row_each, two_arms
+from rmstudy.methods.columns import (
+    Array,
+    Labels,
+    codes,
+    column,
+    names_of,
+    numeric,
+    one_row_each,
+    two_arms,
+)
 from rmstudy.results import Note
 
 Estimator = Literal["adjusted", "post_difference", "difference_in_differences"]
@@ -134,8 +143,7 @@ def _start(
     data: pd.DataFrame, post: str, pre: str, arm: str | None, covariates: Sequence[str]
 ) -> pd.DataFrame:
     """The starting score and the covariates."""
-    if isinstance(covariates, str):
-        raise DesignError(f"covariates takes a list of columns: covariates=[{covariates!r}].")
+    covariates = names_of("covariates", covariates)
     roles = {post: "outcome", pre: "starting score", arm: "arm"}
     for name in covariates:
         if name in roles:

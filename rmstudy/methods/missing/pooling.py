@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -21,12 +21,12 @@ from rmstudy.methods.regression import t_estimate
 from rmstudy.results import Estimate, Note, Result
 
 
-def pool(results: Sequence[Result]) -> Result:
+def pool(results: Iterable[Result]) -> Result:
     """Pool the results of one analysis on several imputed frames.
 
     Parameters
     ----------
-    results : sequence of Result
+    results : iterable of Result
         One result an imputation, all from the same method with the same arguments; at least two.
 
     Returns
@@ -73,7 +73,7 @@ def pool(results: Sequence[Result]) -> Result:
       note: The missing scores cost 12% of the information in one of the estimates: at least 12 imputations would
       be better.
     """
-    first = _alike(results)
+    results, first = _alike(results)
     rows = [_rows(results, term) for term in _terms(first)]
     return Result(
         "pool",
@@ -88,12 +88,12 @@ def pool(results: Sequence[Result]) -> Result:
     )
 
 
-def missing_information(results: Sequence[Result]) -> pd.DataFrame:
+def missing_information(results: Iterable[Result]) -> pd.DataFrame:
     """What the missing scores cost, a row a term: the variances behind `pool`.
 
     Parameters
     ----------
-    results : sequence of Result
+    results : iterable of Result
         As for `pool`.
 
     Returns
@@ -123,7 +123,7 @@ def missing_information(results: Sequence[Result]) -> pd.DataFrame:
     >>> float(table.loc["mean", "between_variance"]), round(float(table.loc["mean", "total_variance"]), 3)
     (1.0, 2.333)
     """
-    first = _alike(results)
+    results, first = _alike(results)
     pieces = {term: _pieces(_rows(results, term)) for term in _terms(first)}
     return pd.DataFrame.from_dict(pieces, orient="index").rename_axis("term").drop(columns="estimate")
 
@@ -153,9 +153,10 @@ def barnard_rubin(
     return total, share, df
 
 
-def _alike(results: Sequence[Result]) -> Result:
-    """The first of several results that can be pooled, or a refusal."""
-    if isinstance(results, Result) or not all(isinstance(one, Result) for one in results):
+def _alike(given: Iterable[Result]) -> tuple[list[Result], Result]:
+    """Several results that can be pooled and the first of them, or a refusal."""
+    results = list(given) if isinstance(given, Iterable) else [given]
+    if isinstance(given, Result) or not all(isinstance(one, Result) for one in results):
         raise DesignError(
             "pool() takes a list of Results, one an imputation: pool([analysis(f) for f in frames])."
         )
@@ -184,7 +185,7 @@ def _alike(results: Sequence[Result]) -> Result:
                 f"The results count different people ({dict(first.n)} and {dict(one.n)}). "
                 "Impute every column that the analysis uses, then run it on each frame."
             )
-    return first
+    return results, first
 
 
 def _terms(result: Result) -> dict[str, None]:

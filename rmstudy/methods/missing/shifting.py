@@ -16,10 +16,9 @@ from rmstudy.methods.columns import Array, Labels
 from rmstudy.methods.missing.people import People
 from rmstudy.methods.missing.pooling import barnard_rubin
 from rmstudy.methods.regression import design_matrix, least_squares, too_few_clusters
+from rmstudy.methods.regression.clusters import ALONE
 from rmstudy.results import Note
 
-# One minus a leverage below this is zero: one observation, or one cluster, determines a direction alone.
-_ALONE = 1e-10
 # Below this many effective degrees of freedom a cluster-robust interval needs a warning
 # (Tipton 2015, Psychological Methods 20, 375-393).
 _LOW_DF = 4.0
@@ -172,12 +171,12 @@ def _of_model(x: Array, position: int, cluster: Labels | None, df: float) -> Con
     a = q @ direction
     if cluster is None:
         room = 1 - np.einsum("ij,ij->i", q, q)
-        u = np.divide(a, np.sqrt(np.abs(room)), out=np.zeros_like(a), where=room > _ALONE)
+        u = np.divide(a, np.sqrt(np.abs(room)), out=np.zeros_like(a), where=room > ALONE)
         return Contrast(q, a, u, np.arange(len(x)), df)
     adjusted = np.empty((int(cluster.max()) + 1, q.shape[1]))
     for g in range(len(adjusted)):
         values, vectors = np.linalg.eigh(q[cluster == g].T @ q[cluster == g])
         root = np.zeros_like(values)
-        np.power(1 - values, -0.5, out=root, where=1 - values > _ALONE)
+        np.power(1 - values, -0.5, out=root, where=1 - values > ALONE)
         adjusted[g] = vectors @ (root * (vectors.T @ direction))
     return Contrast(q, a, np.einsum("ij,ij->i", q, adjusted[cluster]), cluster, df)

@@ -8,8 +8,10 @@ gives three numbers, and every delta follows from them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, Final
 
 import numpy as np
@@ -19,7 +21,7 @@ from scipy.optimize import brentq
 
 from rmstudy.errors import DesignError
 from rmstudy.methods.columns import Array
-from rmstudy.methods.missing.imputation import draw_scores, usable_predictors
+from rmstudy.methods.missing.imputation import draw_scores, generator, usable_predictors
 from rmstudy.methods.missing.people import ESTIMATORS, Estimator, People, arranged
 from rmstudy.methods.missing.shifting import Shifted, contrast_of
 from rmstudy.methods.regression import confidence_level, t_estimate
@@ -119,8 +121,9 @@ def tipping_point(
     level = confidence_level(level)
     if estimator not in ESTIMATORS:
         raise DesignError(f"estimator={estimator!r} is not known; the names are {', '.join(ESTIMATORS)}.")
-    if imputations < 2:
-        raise DesignError(f"imputations={imputations!r}: at least 2, and 50 for a steady answer.")
+    if not (isinstance(threshold, Real) and math.isfinite(threshold)):
+        raise DesignError(f"threshold={threshold!r} is not a number of points. Give a finite number: 0.")
+    rng = generator(seed, imputations, least=2)
     people = arranged(
         data,
         post=post,
@@ -131,7 +134,7 @@ def tipping_point(
         covariates=covariates,
         cluster=cluster,
     )
-    scores = _completed(people, imputations, np.random.default_rng(seed))
+    scores = _completed(people, imputations, rng)
     if people.treated is None or estimator == "difference_in_differences":
         scores = scores - people.start[pre]
     contrast, notes = contrast_of(people, estimator, scores)
@@ -140,22 +143,12 @@ def tipping_point(
     spread = _spread(people)
     question = _Question(shifted, threshold, 1.0 if higher_is_better else -1.0, level)
     delta, more = _tipped(question, spread, bool(moved.any()))
-    rows = [
-        Estimate("shift of the lost", delta),
-        Estimate(
-            "shift of the lost, in SD of the later score",
-            delta / spread if delta is not None and spread > 0 else None,
-        ),
-        question.row("estimate, nobody shifted", 0.0),
-    ]
-    if delta is not None:
-        rows.append(question.row("estimate, lost shifted", delta))
     return Result(
         "tipping_point",
         post,
         "shift of the later scores of the lost at which the conclusion no longer holds",
         "points",
-        tuple(rows),
+        _rows(question, delta, spread),
         level,
         people.n,
         people.dropped,
@@ -196,6 +189,19 @@ class _Question:
         return t_estimate(term, estimate, std_error=error, df=df, level=self.level)
 
 
+def _rows(question: _Question, delta: float | None, spread: float) -> tuple[Estimate, ...]:
+    """The shift, in points and in standard deviations, and the estimate without it and with it."""
+    shown = [question.row("estimate, nobody shifted", 0.0)]
+    if delta is not None:
+        shown.append(question.row("estimate, lost shifted", delta))
+    in_sd = delta / spread if delta is not None and spread > 0 else None
+    return (
+        Estimate("shift of the lost", delta),
+        Estimate("shift of the lost, in SD of the later score", in_sd),
+        *shown,
+    )
+
+
 def _tipped(question: _Question, spread: float, anybody: bool) -> tuple[float | None, tuple[Note, ...]]:
     """The smallest shift against the programme at which the conclusion fails, or why there is none."""
     if not anybody:
@@ -209,7 +215,11 @@ def _tipped(question: _Question, spread: float, anybody: bool) -> tuple[float | 
     if not len(fallen):
         return None, (Note.of("tipping_beyond", furthest=_FURTHEST),)
     before, after = float(deltas[fallen[0] - 1]), float(deltas[fallen[0]])
-    return float(brentq(lambda delta: float(question.margin(np.array([delta]))[0]), before, after)), ()
+
+    def margin(delta: float) -> float:
+        return float(question.margin(np.array([delta]))[0])
+
+    return float(brentq(margin, before, after, xtol=1e-13 * spread, rtol=1e-13)), ()
 
 
 def _completed(people: People, m: int, rng: np.random.Generator) -> Array:

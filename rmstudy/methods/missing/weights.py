@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from rmstudy.errors import DesignError
-from rmstudy.methods.columns import Array, column, numeric, one_row_each
-from rmstudy.methods.missing.leaving import logistic, separating
+from rmstudy.methods.columns import Array, column, names_of, numeric, one_row_each
+from rmstudy.methods.missing.leaving import logistic, telling
 from rmstudy.methods.regression import design_matrix
 from rmstudy.results import Estimate, Note, Result
 
@@ -79,8 +79,7 @@ def attrition_weights(
     >>> [round(float(value), 2) for value in weights["weight"].dropna()]
     [1.33, 1.33, 1.33, 2.0, 2.0]
     """
-    if isinstance(covariates, str):
-        raise DesignError(f"covariates takes a list of columns: covariates=[{covariates!r}].")
+    covariates = names_of("covariates", covariates)
     one_row_each(data)
     stayed = column(data, post).notna().to_numpy()
     if not stayed.any():
@@ -184,7 +183,7 @@ def _staying(columns: dict[str, Array], stayed: Array) -> Array:
     if not columns:
         return np.full(len(stayed), stayed.mean())
     x, names, _ = design_matrix(columns)
-    alone = separating(x, stayed.astype(float), names)
+    alone = telling(x, stayed.astype(float), names)
     if alone:
         raise DesignError(
             f"{', '.join(map(repr, alone))} can tell, for some people without error, whether they stayed: their "

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from rmstudy.errors import DesignError
-from rmstudy.methods.columns import Array, Labels
+from rmstudy.methods.columns import Array, Labels, names_of
 from rmstudy.methods.mixed.reml import (
     Blocks,
     Solution,
@@ -110,10 +110,11 @@ def mixed_model(
     ...                      "score": [10, 13, 12, 14, 9, 13, 15, 18]})
     >>> print(mixed_model(long, outcome="score", covariates=["wave"], cluster="person").text())
     score: difference per unit of the first covariate, the others equal, clusters modelled, 3.00 points
-    (95% interval 1.70 to 4.30); 8 people counted, 0 not.
+    (95% interval 1.70 to 4.30); 8 rows counted, 0 not.
     """
     level = confidence_level(level)
-    names = (cluster,) if isinstance(cluster, str) else tuple(cluster)
+    names = tuple(cluster) if isinstance(cluster, list | tuple) else (cluster,)
+    covariates = names_of("covariates", covariates)
     _sound_question(names, covariates, slope, correlation)
     rows = complete_rows(data, outcome, covariates, names)
     _replicated(rows, names, slope)
@@ -152,7 +153,7 @@ def _result(
     estimand = "difference per unit of the first covariate, the others equal, clusters modelled"
     if not rows.covariates:
         estimand = "mean, clusters modelled"
-    counts = {"all": len(rows.outcome)}, {"all": rows.dropped}
+    counts = {"rows": len(rows.outcome)}, {"rows": rows.dropped}
     return Result("mixed_model", outcome, estimand, "points", tuple(estimates), level, *counts, tuple(notes))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -40,7 +39,7 @@ class Rows:
 
 
 def complete_rows(
-    data: pd.DataFrame, outcome: str, covariates: Sequence[str], clusters: tuple[str, ...]
+    data: pd.DataFrame, outcome: str, covariates: tuple[str, ...], clusters: tuple[str, ...]
 ) -> Rows:
     """Take the rows that have every column asked for.
 
@@ -50,7 +49,7 @@ def complete_rows(
         One row an observation.
     outcome : str
         Column of the outcome.
-    covariates : sequence of str
+    covariates : tuple of str
         Numeric columns.
     clusters : tuple of str
         Columns of cluster labels, the outermost first.
@@ -61,8 +60,7 @@ def complete_rows(
         When a column is missing, there twice, or not numeric, or no row is complete.
     """
     columns_by_name(data, "an observation")
-    if isinstance(covariates, str):
-        raise DesignError(f"covariates takes a list of columns: covariates=[{covariates!r}].")
+    _refuse_repeated(outcome, covariates)
     table = data.reset_index(drop=True)  # people may have several rows
     scores = numeric(table, outcome)
     known = {name: numeric(table, name) for name in covariates}
@@ -97,6 +95,17 @@ def complete_rows(
         int((~chosen).sum()),
         tuple(notes),
     )
+
+
+def _refuse_repeated(outcome: str, covariates: tuple[str, ...]) -> None:
+    """Refuse a column with two places in the model."""
+    taken = (outcome, "intercept", *covariates)
+    for place, name in enumerate(covariates, start=2):
+        if name in taken[:place]:
+            raise DesignError(
+                f"The covariate {name!r} already has a place in the model (outcome, intercept and covariates). "
+                "Name each column once."
+            )
 
 
 def _nested(levels: list[Labels]) -> tuple[Labels, ...]:

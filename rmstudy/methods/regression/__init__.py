@@ -12,7 +12,8 @@ from rmstudy.methods.regression.fitting import (
     t_estimate,
 )
 from rmstudy.methods.regression.linear import linear_model
-from rmstudy.methods.regression.logistic import logistic_model
+from rmstudy.methods.regression.logistic import _separating as separating
+from rmstudy.methods.regression.logistic import logistic_fit, logistic_model
 from rmstudy.methods.regression.moderation import moderation
 
 __all__ = [
@@ -25,8 +26,10 @@ __all__ = [
     "dose_response",
     "least_squares",
     "linear_model",
+    "logistic_fit",
     "logistic_model",
     "moderation",
+    "separating",
     "t_estimate",
     "too_few_clusters",
 ]

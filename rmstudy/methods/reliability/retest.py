@@ -117,11 +117,10 @@ def _agreement(x: Array, y: Array, level: float) -> Estimate:
     a, b = 2 * icc / (n * (1 - icc)), 1 + 2 * icc * (n - 1) / (n * (1 - icc))
     df = (a * waves + b * error) ** 2 / ((a * waves) ** 2 + (b * error) ** 2 / (n - 1))
     upper, lower = stats.f.ppf((1 + level) / 2, n - 1, df), stats.f.ppf((1 + level) / 2, df, n - 1)
-    if not (
-        math.isfinite(upper) and math.isfinite(lower)
-    ):  # waves so far apart that hardly a degree of freedom is left
+    # waves so far apart that hardly a degree of freedom is left
+    if not (math.isfinite(upper) and math.isfinite(lower)):
         return Estimate("ICC(A,1)", icc)
-    rest = 2 * waves + (2 * n - 2 - n) * error
+    rest = 2 * waves + (n - 2) * error
     low = n * (people - upper * error) / (upper * rest + n * people)
     high = n * (lower * people - error) / (rest + n * lower * people)
     return Estimate("ICC(A,1)", icc, conf_low=float(low), conf_high=float(high))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isfinite
+from numbers import Real
 from typing import Final, Literal, get_args
 
 import pandas as pd
@@ -89,7 +91,7 @@ def regression_to_the_mean(
     low, high, assumed = _stabilities(stability, stability_interval)
     if selected_on not in _SELECTED_ON:
         raise DesignError(f"selected_on={selected_on!r} is unknown. Allowed: {', '.join(_SELECTED_ON)}.")
-    if not isfinite(reference_mean):
+    if not (isinstance(reference_mean, Real) and isfinite(reference_mean)):
         raise DesignError(
             f"reference_mean={reference_mean!r} is not a number. Give the mean of the population that the people "
             "were chosen from."
@@ -127,17 +129,17 @@ def _shift(distance: float, stability: float) -> float:
 
 def _stabilities(stability: float, interval: tuple[float, float] | None) -> tuple[float, float, bool]:
     """Lowest and highest stability, and whether they are assumed."""
-    if not 0 <= stability <= 1:
+    if not (isinstance(stability, Real) and 0 <= stability <= 1):
         raise DesignError(
             f"stability={stability!r} is not a test-retest correlation between 0 and 1. Take it from a source "
             "that measured people twice, about as far apart as the programme is long."
         )
     if interval is None:
         return max(stability - _ASSUMED_BAND, 0.0), min(stability + _ASSUMED_BAND, 1.0), True
-    low, high = interval
-    if not 0 <= low <= stability <= high <= 1:
+    two = isinstance(interval, Sequence) and len(interval) == 2 and all(isinstance(x, Real) for x in interval)
+    if not (two and 0 <= interval[0] <= stability <= interval[1] <= 1):
         raise DesignError(
             f"stability_interval={interval!r} must run from low to high within 0 and 1, around "
             f"stability={stability!r}."
         )
-    return low, high, False
+    return *interval, False

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, get_args
 import pandas as pd
 
 from rmstudy.errors import DesignError
-from rmstudy.methods.columns import column, numeric, one_row_each, two_labels
+from rmstudy.methods.columns import column, names_of, numeric, one_row_each, two_labels
 from rmstudy.methods.comparison import adjusted_difference, difference_in_differences, post_difference
 from rmstudy.methods.missing import attrition_weights, impute, pool
 from rmstudy.methods.regression import confidence_level, linear_model
@@ -153,8 +153,11 @@ def specification_curve(
     and 6 have an interval that excludes zero.
     """
     level = confidence_level(level)
+    covariates = names_of("covariates", covariates)
     if estimator not in ESTIMATORS:
         raise DesignError(f"estimator={estimator!r} is not known. Allowed: {', '.join(ESTIMATORS)}.")
+    if apart is not None and not isinstance(apart, Mapping):
+        raise DesignError("apart takes frames by name: apart={'without outliers': frame}.")
     one_row_each(data)
     design = _Design(post, pre, arm, programme, cluster, level)
     planned = design.compare(data, estimator, covariates)

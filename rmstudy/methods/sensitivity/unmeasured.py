@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from numbers import Real
 from typing import Final
 
 from scipy import stats
@@ -102,7 +103,9 @@ def e_value(
         "hazard_ratio": hazard_ratio,
         "standardised_difference": standardised_difference,
     }
-    scale, estimate = _one_estimate(result, given)
+    scale, estimate = _one_estimate(_checked(result), given)
+    for name, value in (("std_error", std_error), ("conf_low", conf_low), ("conf_high", conf_high)):
+        _refuse_other_than_number(name, value)
     limits = _limits(result, conf_low, conf_high)
     if std_error is not None:
         limits = _from_error(scale, estimate, std_error, limits)
@@ -190,12 +193,12 @@ def robustness_value(
     >>> [round(e.estimate, 3) for e in result.estimates]
     [0.139, 0.076, 0.022]
     """
-    t, df = _t_and_df(result, term, statistic, df)
-    if not q > 0:
+    t, df = _t_and_df(_checked(result), term, statistic, df)
+    if not (isinstance(q, Real) and q > 0):
         raise DesignError(
             f"q={q!r} is not a share of the estimate. Give a number above zero: 1 for all of it."
         )
-    if not 0 < alpha < 1:
+    if not (isinstance(alpha, Real) and 0 < alpha < 1):
         raise DesignError(f"alpha={alpha!r} is not a level of a test. Give a number between 0 and 1: 0.05.")
     f = q * abs(t) / math.sqrt(df)
     critical = float(stats.t.isf(alpha / 2, df - 1)) / math.sqrt(df - 1)
@@ -224,6 +227,21 @@ def _wrapped(
     )
 
 
+def _checked(result: Result | None) -> Result | None:
+    """Refuse anything but a Result in its place."""
+    if result is not None and not isinstance(result, Result):
+        raise DesignError(
+            f"A Result is needed, not {type(result).__name__}. Numbers have names: standardised_difference=0.4."
+        )
+    return result
+
+
+def _refuse_other_than_number(name: str, value: float | None) -> None:
+    """Refuse a word, say, where a number belongs."""
+    if value is not None and not isinstance(value, Real):
+        raise DesignError(f"{name}={value!r} is not a number.")
+
+
 def _one_estimate(result: Result | None, given: Mapping[str, float | None]) -> tuple[str, float]:
     """The scale and the value of the one estimate that was given."""
     numbers = {scale: value for scale, value in given.items() if value is not None}
@@ -248,6 +266,7 @@ def _one_estimate(result: Result | None, given: Mapping[str, float | None]) -> t
 
 def _possible(scale: str, value: float) -> None:
     """Refuse a ratio that is not above zero, or anything that is not a number."""
+    _refuse_other_than_number(scale, value)
     if not math.isfinite(value) or (value <= 0 and scale != "standardised_difference"):
         above = "" if scale == "standardised_difference" else " above zero; 1 means no difference"
         raise DesignError(f"{scale}={value!r} is not possible. Give a number{above}.")
@@ -324,6 +343,8 @@ def _t_and_df(
                 f"{rows[0].term!r} of {result.method!r} has no t statistic with degrees of freedom. "
                 "Use a linear regression, such as adjusted_difference."
             )
+    for name, value in (("statistic", statistic), ("df", df)):
+        _refuse_other_than_number(name, value)
     t, freedom = float(statistic or 0.0), float(df or 0.0)
     if not (math.isfinite(t) and freedom > 1):
         raise DesignError(

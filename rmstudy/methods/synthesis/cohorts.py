@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 
 from rmstudy.errors import DesignError
-from rmstudy.methods.columns import Array, column, numeric
+from rmstudy.methods.columns import Array, column, columns_by_name, numeric
 from rmstudy.results import Note
 
+# A standard error below this is zero: its square would be, or its weight would be infinite.
+_NO_ERROR: Final = 1e-100
 # The names by which the table of a Result is known.
 _OF_RESULTS: Final = ("outcome", "estimand", "term")
 
@@ -66,10 +68,7 @@ def others(w: Array) -> Array:
 
 def cohorts_of(data: pd.DataFrame, estimate: str, std_error: str, cohort: str | None) -> Cohorts:
     """Effects and variances of the cohorts that have them."""
-    if not isinstance(data, pd.DataFrame):
-        raise DesignError(
-            f"A data frame is needed, not {type(data).__name__}: one row a cohort, columns by name."
-        )
+    columns_by_name(data, "a cohort")
     effects, errors = numeric(data, estimate), numeric(data, std_error)
     names = _names(data, cohort)
     _refuse_mixed_quantities(data)
@@ -77,7 +76,7 @@ def cohorts_of(data: pd.DataFrame, estimate: str, std_error: str, cohort: str | 
     incomplete = tuple(names[i] for i in np.flatnonzero(lacking))
     kept = [names[i] for i in np.flatnonzero(~lacking)]
     error = errors.to_numpy()[~lacking]
-    unusable = [name for name, value in zip(kept, error, strict=True) if not value > 0]
+    unusable = [name for name, value in zip(kept, error, strict=True) if not value > _NO_ERROR]
     if unusable:
         raise DesignError(
             f"The standard error in {std_error!r} is zero, negative or missing for {', '.join(map(repr, unusable))}: "

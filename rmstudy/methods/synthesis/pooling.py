@@ -74,8 +74,8 @@ def random_effects(
 
     In simulations with 2 to 15 cohorts and sampling variances up to nine times each other the plain
     interval covered .93 to .96, the normal one .84 to .96; the widened one covers too much (.97 to 1) with
-    fewer than five cohorts. The prediction interval covered .85 to .95 where cohorts differ little beside
-    their standard errors, more where they do not differ.
+    fewer than five cohorts, and up to .99 with more where cohorts do not differ. The prediction interval
+    covered .85 to .95 where cohorts differ little beside their standard errors, more where they do not.
 
     metafor's default is the normal interval, and its prediction interval takes k - 1 degrees of freedom or
     none. With two to four cohorts no test can tell whether cohorts differ: read them one by one.
