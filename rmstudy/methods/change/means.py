@@ -9,14 +9,11 @@ import numpy as np
 import pandas as pd
 
 from rmstudy.methods.columns import Array, Labels, paired
-from rmstudy.methods.regression import confidence_level, least_squares, t_estimate
+from rmstudy.methods.regression import confidence_level, least_squares, low_df, t_estimate
 from rmstudy.results import Estimate, Note, Result
 
 # Below this many people the t interval leans visibly on normal scores.
 _SMALL: Final = 15
-# Below this many effective degrees of freedom a cluster-robust interval needs a warning
-# (Tipton 2015, Psychological Methods 20, 375-393).
-_LOW_DF: Final = 4.0
 
 
 def mean_change(
@@ -81,8 +78,8 @@ def mean_change(
     notes = list(pairs.notes)
     if np.ptp(difference) == 0:
         notes.append(Note.of("constant_difference"))
-    elif pairs.cluster is not None and change.df is not None and change.df < _LOW_DF:
-        notes.append(Note.of("low_df", df=change.df))
+    else:
+        notes += low_df(pairs.cluster, change.df)
     if len(difference) < _SMALL:
         notes.append(Note.of("small_sample", n=len(difference)))
     return Result(

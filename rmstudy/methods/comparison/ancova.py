@@ -12,12 +12,9 @@ import pandas as pd
 from rmstudy.errors import DesignError
 from rmstudy.methods.columns import Arms, Array, two_arms
 from rmstudy.methods.comparison.slopes import slopes_note
-from rmstudy.methods.regression import Fit, design_matrix, least_squares, too_few_clusters
+from rmstudy.methods.regression import Fit, design_matrix, least_squares, low_df, too_few_clusters
 from rmstudy.results import Estimate, Note
 
-# Below this many effective degrees of freedom a cluster-robust interval needs a warning
-# (Tipton 2015, Psychological Methods 20, 375-393).
-_LOW_DF: Final = 4.0
 # A spread below this share of the scores' size is binary rounding.
 _GRAIN: Final = 1e-10
 
@@ -89,13 +86,8 @@ def adjusted_model(arms: Arms, *, arm: str, pre: str) -> AdjustedModel:
     elif pre in names:
         notes += slopes_note(columns, pre, arm, arms)
     df = float(fit.df[1])
-    few = low_df(df) if arms.cluster is not None else ()
+    few = low_df(arms.cluster, df)
     return AdjustedModel(x, names, fit, bool(withheld), (*notes, *withheld, *fit.notes, *few))
-
-
-def low_df(df: float | None) -> tuple[Note, ...]:
-    """Warn when a difference rests on few effective degrees of freedom."""
-    return (Note.of("low_df", df=df),) if df is not None and df < _LOW_DF else ()
 
 
 def without_errors(fit: Fit) -> Fit:

@@ -19,7 +19,6 @@ from rmstudy.methods.comparison.ancova import (
     AdjustedModel,
     adjusted_arms,
     adjusted_model,
-    low_df,
     untested,
     without_errors,
 )
@@ -28,6 +27,7 @@ from rmstudy.methods.regression import (
     coefficient,
     confidence_level,
     least_squares,
+    low_df,
     t_estimate,
     too_few_clusters,
 )
@@ -333,7 +333,7 @@ def _by_clusters(
         coefficient(means, 0, term=terms[1], level=level),
         coefficient(means, 1, term=terms[2], level=level),
     ]
-    return rows, (*withheld, *contrast.notes, *low_df(rows[0].df))
+    return rows, (*withheld, *contrast.notes, *low_df(cluster, rows[0].df))
 
 
 def _adjusted_rows(model: AdjustedModel, arms: Arms, pre: str, level: float) -> tuple[Estimate, ...]:

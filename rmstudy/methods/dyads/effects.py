@@ -9,7 +9,6 @@ strangers, which a random intercept cannot represent.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -19,12 +18,8 @@ from rmstudy.methods.columns import Array
 from rmstudy.methods.dyads.exchangeable import exchangeable
 from rmstudy.methods.dyads.members import Dyads, dyads
 from rmstudy.methods.dyads.roles import by_role
-from rmstudy.methods.regression import confidence_level
-from rmstudy.results import Note, Result
-
-# Below this many effective degrees of freedom a cluster-robust interval needs a warning
-# (Tipton 2015, Psychological Methods 20, 375-393).
-_LOW_DF: Final = 4.0
+from rmstudy.methods.regression import confidence_level, low_df
+from rmstudy.results import Result
 
 
 def actor_partner(
@@ -117,10 +112,7 @@ def actor_partner(
     _refuse_unvarying(pairs, predictor)
     shared, own = _kinds(pairs.covariates)
     estimates, more = (exchangeable if pairs.roles is None else by_role)(pairs, shared, own, level)
-    notes = [*pairs.notes, *more]
-    low = estimates[0].df
-    if pairs.joined is not None and low is not None and low < _LOW_DF:
-        notes.append(Note.of("low_df", df=low))
+    notes = [*pairs.notes, *more, *low_df(pairs.joined, estimates[0].df)]
     return Result(
         "actor_partner",
         outcome,

@@ -15,13 +15,9 @@ from rmstudy.errors import DesignError
 from rmstudy.methods.columns import Array, Labels
 from rmstudy.methods.missing.people import People
 from rmstudy.methods.missing.pooling import barnard_rubin
-from rmstudy.methods.regression import design_matrix, least_squares, too_few_clusters
+from rmstudy.methods.regression import design_matrix, least_squares, low_df, too_few_clusters
 from rmstudy.methods.regression.clusters import ALONE
 from rmstudy.results import Note
-
-# Below this many effective degrees of freedom a cluster-robust interval needs a warning
-# (Tipton 2015, Psychological Methods 20, 375-393).
-_LOW_DF = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +129,7 @@ def contrast_of(people: People, estimator: str, scores: Array) -> tuple[Contrast
     position = 0 if treated is None else 1
     fit = least_squares(x, scores[0], cluster=people.cluster, errors="hc2")
     df = np.nan if withheld or np.isnan(fit.std_errors[position]) else float(fit.df[position])
-    few = (Note.of("low_df", df=df),) if clustered and df < _LOW_DF else ()
+    few = low_df(people.cluster, df)
     return _of_model(x, position, people.cluster, df), (*notes, *withheld, *fit.notes, *few)
 
 

@@ -1,6 +1,6 @@
 """Linear and logistic models by column names, with standard errors that small studies can trust."""
 
-from rmstudy.methods.regression.clusters import clusters_per_arm, too_few_clusters
+from rmstudy.methods.regression.clusters import clusters_per_arm, low_df, too_few_clusters
 from rmstudy.methods.regression.designs import design_matrix
 from rmstudy.methods.regression.dose import dose_response
 from rmstudy.methods.regression.fitting import (
@@ -12,8 +12,7 @@ from rmstudy.methods.regression.fitting import (
     t_estimate,
 )
 from rmstudy.methods.regression.linear import linear_model
-from rmstudy.methods.regression.logistic import _separating as separating
-from rmstudy.methods.regression.logistic import logistic_fit, logistic_model
+from rmstudy.methods.regression.logistic import logistic_fit, logistic_model, separating
 from rmstudy.methods.regression.moderation import moderation
 
 __all__ = [
@@ -28,6 +27,7 @@ __all__ = [
     "linear_model",
     "logistic_fit",
     "logistic_model",
+    "low_df",
     "moderation",
     "separating",
     "t_estimate",

@@ -18,6 +18,9 @@ from rmstudy.results import Note
 # One minus a leverage (or an eigenvalue of I - H_gg) below this is zero: a direction that one
 # observation, or one cluster, determines alone.
 ALONE = 1e-10
+# Below this many effective degrees of freedom a cluster-robust interval needs a warning
+# (Tipton 2015, Psychological Methods 20, 375-393).
+LOW_DF = 4.0
 # An eigenvalue below this share of what it could be is zero but for rounding.
 _ROUNDING = 1e-13
 
@@ -151,6 +154,19 @@ def rests_on(alone: Array, directions: Array) -> Labels:
     lengths = np.linalg.norm(alone, axis=1, keepdims=True)
     reach = np.abs((alone / lengths) @ directions)
     return np.asarray((reach > 1e-7 * np.linalg.norm(directions, axis=0)).any(axis=0))
+
+
+def low_df(cluster: Labels | None, df: float | None) -> tuple[Note, ...]:
+    """Warn when a cluster-robust interval rests on few effective degrees of freedom.
+
+    Parameters
+    ----------
+    cluster : ndarray of int, shape (n,), or None
+        Cluster number of each person; None where people stand alone.
+    df : float or None
+        Degrees of freedom of the headline.
+    """
+    return (Note.of("low_df", df=df),) if cluster is not None and df is not None and df < LOW_DF else ()
 
 
 def clusters_per_arm(cluster: Labels, treated: Array) -> tuple[int, int]:

@@ -327,7 +327,7 @@ def t_estimate(term: str, estimate: float, *, std_error: float, df: float, level
 
 def confidence_level(level: float) -> float:
     """Return a confidence level, or refuse one that is not between 0 and 1."""
-    if not 0 < level < 1:
+    if not (isinstance(level, int | float | np.number) and 0 < level < 1):
         raise DesignError(f"level={level!r} is not a confidence level. Give a number between 0 and 1: 0.95.")
     return float(level)
 

@@ -11,15 +11,12 @@ import pandas as pd
 
 from rmstudy.errors import DesignError
 from rmstudy.methods.columns import Array
-from rmstudy.methods.regression.clusters import single_clusters
+from rmstudy.methods.regression.clusters import low_df, single_clusters
 from rmstudy.methods.regression.designs import design_matrix
 from rmstudy.methods.regression.fitting import Fit, RowKind, coefficient, confidence_level, least_squares
 from rmstudy.methods.regression.people import People, complete_people
 from rmstudy.results import Estimate, Note, Result
 
-# Below this many effective degrees of freedom a cluster-robust interval needs a warning
-# (Tipton 2015, Psychological Methods 20, 375-393).
-_LOW_DF: Final = 4.0
 _ROW_KINDS: Final[tuple[str, ...]] = get_args(RowKind)
 
 
@@ -166,9 +163,7 @@ def error_notes(fit: Fit, headline: Estimate, people: People) -> tuple[Note, ...
     """
     few = single_clusters(people.cluster, people.columns)
     notes = [*few, *(note for note in fit.notes if not (few and note.code == "cluster_alone"))]
-    if people.cluster is not None and headline.df is not None and headline.df < _LOW_DF:
-        notes.append(Note.of("low_df", df=headline.df))
-    return tuple(notes)
+    return (*notes, *low_df(people.cluster, headline.df))
 
 
 def _fit_rows(x: Array, people: People, fit: Fit) -> tuple[Estimate, ...]:

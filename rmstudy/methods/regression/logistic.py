@@ -113,11 +113,11 @@ def logistic_model(
     y = people.outcome
     _refuse_other_answers(y, outcome)
     x, names, notes = design_matrix(people.columns)
-    separating = _separating(x, y, names)
-    fit = None if separating else logistic_fit(x, y, cluster=people.cluster)
+    apart = separating(x, y, names)
+    fit = None if apart else logistic_fit(x, y, cluster=people.cluster)
     rows = _rows(fit, x, names, tuple(people.columns), level)
     if fit is None:
-        more: tuple[Note, ...] = (Note.of("separation", columns=separating),)
+        more: tuple[Note, ...] = (Note.of("separation", columns=apart),)
     else:
         more = (*error_notes(fit, rows[0], people), *_few_events(y, x.shape[1] - 1))
     return Result(
@@ -221,7 +221,7 @@ def _variance(log_odds: Array) -> Array:
     return np.asarray(special.expit(log_odds) * special.expit(-log_odds))
 
 
-def _separating(x: Array, y: Array, names: Sequence[str]) -> tuple[str, ...]:
+def separating(x: Array, y: Array, names: Sequence[str]) -> tuple[str, ...]:
     """Columns of a combination that puts the answers on two sides, wholly or with ties on the border.
 
     Konis (2007): the largest sum of distances to the right side, none on the wrong one, by linear
