@@ -19,6 +19,7 @@ NOTES: Final[dict[str, str]] = {
     "stratum_missing": "Without a value in the strata column {column}, and not counted: {n:count}.",
     "outcome_partly_missing": "{outcome}: of the people counted, {n:count} have no value of it and count for the "
     "other outcomes only.",
+    "arms_together": "People of several arms are taken as one group here: {arms:list}.",
     # what cannot be computed
     "constant_difference": "Every person changed by the same amount: the change has no spread, so there is no "
     "standard error, interval or p-value.",
@@ -133,14 +134,14 @@ NOTES: Final[dict[str, str]] = {
     "came into their group, not on these numbers.",
     "lords_paradox_zero": "Here one interval excludes zero and the other does not: whether there is an effect at all "
     "depends on how people came into their group.",
-    "slopes_differ": "The effect depends on where people started (p = {p:p}): the adjusted difference holds at "
+    "slopes_differ": "The effect depends on where people started (p {p:compared}): the adjusted difference holds at "
     "the mean starting score.",
     "baseline_differs": "The groups differ before the programme by {smd:number} standard deviations.",
     "dose_not_assigned": "Nobody assigned the dose: people who took more of it may differ in other ways, so the slope "
     "is no proof of an effect.",
     "start_not_adjusted": "The starting score is not taken into account.",
     "dose_mostly_one": "{share:percent} of the people had the same dose: the slope rests on the few others.",
-    "dose_curved": "The slope changes with the dose (p = {p:p}): one number for all doses hides that.",
+    "dose_curved": "The slope changes with the dose (p {p:compared}): one number for all doses hides that.",
     "moderator_values": "{column}: mean {mean:number}, standard deviation {sd:number}.",
     "moderator_beyond": "Nobody is as far out as {value:number} in {column}: the slope there is an extrapolation.",
     "slope_clear_everywhere": "The interval of the slope excludes zero at every observed value of {column}.",
@@ -198,13 +199,13 @@ NOTES: Final[dict[str, str]] = {
     "condition_number": "Nearly collinear (condition number {value:count}): {columns:list}. Their coefficients cannot "
     "be told apart; those of the other columns can be read.",
     # what a margin fixed beforehand says
-    "equivalent": "Equivalent: shown to lie between {low:number} and {high:number} (p = {p:p}).",
-    "equivalent_but_different": "It differs from zero as well (p = {p:p}): an effect can be there and still be too "
-    "small to matter.",
-    "beyond_lower_bound": "Shown to lie above the lower bound of {bound:number} (p = {p:p}).",
-    "beyond_upper_bound": "Shown to lie below the upper bound of {bound:number} (p = {p:p}).",
+    "equivalent": "Equivalent: shown to lie between {low:number} and {high:number} (p {p:compared}).",
+    "equivalent_but_different": "It differs from zero as well (p {p:compared}): an effect can be there and still be "
+    "too small to matter.",
+    "beyond_lower_bound": "Shown to lie above the lower bound of {bound:number} (p {p:compared}).",
+    "beyond_upper_bound": "Shown to lie below the upper bound of {bound:number} (p {p:compared}).",
     "outside_bounds": "The opposite is shown: the whole interval lies on the wrong side of a bound.",
-    "margin_inconclusive": "Inconclusive: the interval reaches past a bound (p = {p:p}). What is not shown is not "
+    "margin_inconclusive": "Inconclusive: the interval reaches past a bound (p {p:compared}). What is not shown is not "
     "thereby disproved.",
     "bounds_in_sd": "The bounds were given in standard deviations of {sd:number} each.",
     # single people

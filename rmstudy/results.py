@@ -180,7 +180,8 @@ class Result:
             "dropped": sum(self.dropped.values()),
         }
         if e.conf_low is None or e.conf_high is None:
-            limits = wording.say("no interval", lang)
+            words = "no interval" if e.p_value is None else "no interval; p {p:compared}"
+            limits = wording.say(words, lang, p=e.p_value)
         else:
             limits = wording.interval(e.conf_low, e.conf_high, places, lang)
             kind = "range {limits}" if self.level is None else "{level} interval {limits}"
@@ -190,10 +191,7 @@ class Result:
 
     def __repr__(self) -> str:
         lines = [self.text()]
-        for e in self.estimates[1:]:
-            places = wording.decimals_for(e.estimate, e.conf_low, e.conf_high)
-            limits = "" if e.conf_low is None else f" ({wording.interval(e.conf_low, e.conf_high, places)})"
-            lines.append(f"  {e.term}: {wording.number(e.estimate, places)}{limits}")
+        lines += [f"  {e.term}: {_numbers(e)}" for e in self.estimates[1:]]
         lines += [f"  note: {note.text()}" for note in self.notes]
         return "\n".join(lines)
 
@@ -203,6 +201,16 @@ class Result:
         return (
             f"<p>{html.escape(self.text())}</p>{table(('', 'estimate', 'interval', 'df', 'p'), rows)}{notes}"
         )
+
+
+def _numbers(e: Estimate) -> str:
+    """An estimate with its interval; without one its p-value, and a test's statistic where nothing is estimated."""
+    places = wording.decimals_for(e.estimate, e.conf_low, e.conf_high)
+    if e.conf_low is not None:
+        return f"{wording.number(e.estimate, places)} ({wording.interval(e.conf_low, e.conf_high, places)})"
+    shown = e.estimate if e.estimate is not None or e.statistic is None else e.statistic
+    evidence = "" if e.p_value is None else f" (p {wording.p_compared(e.p_value)})"
+    return f"{wording.number(shown, wording.decimals_for(shown))}{evidence}"
 
 
 def _cells(e: Estimate) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ number     a measurement, with decimals that suit its size
 count      a whole number, with thousands separators
 percent    a proportion as a percentage
 p          a p-value, never as zero
+compared   the same with its sign, such as "= 0.03"
 date       a day in full
 list       several texts, comma separated
 (none)     a text as it is, translated when the catalogue has it
@@ -63,6 +64,7 @@ class _Fields(Formatter):
             "count": lambda: count(value, lang=self.lang),
             "percent": lambda: percent(value, lang=self.lang),
             "p": lambda: p_value(value, lang=self.lang),
+            "compared": lambda: p_compared(value, lang=self.lang),
             "date": lambda: day(value, lang=self.lang),
             "list": lambda: ", ".join(translate(str(item), self.lang) for item in value),
         }
@@ -214,6 +216,18 @@ def p_value(value: float | None, lang: str = "en") -> str:
     if value < 0.001:
         return "<" + number(0.001, 3, lang)
     return number(value, 3, lang)
+
+
+def p_compared(value: float | None, lang: str = "en") -> str:
+    """Write a p-value with its sign, to stand after the letter p.
+
+    Examples
+    --------
+    >>> p_compared(0.0312), p_compared(0.00001, "it")
+    ('= 0.031', '< 0,001')
+    """
+    words = p_value(value, lang)
+    return f"< {words[1:]}" if words.startswith("<") else f"= {words}"
 
 
 def interval(low: float | None, high: float | None, decimals: int | None = None, lang: str = "en") -> str:

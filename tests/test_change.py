@@ -627,3 +627,9 @@ def test_three_of_fifteen_up_does_not_shun_zero_while_the_test_does_not_reject()
     assert result.headline.p_value == approx(0.25)
     assert limits(result.headline) == (None, None)
     assert "interval_degenerate" in codes(result)
+
+
+def test_several_arms_in_one_group_are_said():
+    data = people(PRE, POST, arm=["programme"] * 6 + ["waitlist"] * 6)
+    assert dict(mean_change(data).notes[0].params) == {"arms": ("programme", "waitlist")}
+    assert "arms_together" not in codes(mean_change(data[data["arm"] == "programme"]))

@@ -61,7 +61,15 @@ def test_the_catalogue_has_no_sentence_twice():
 
 
 def test_every_note_can_be_said_in_both_languages():
-    values = {"number": 1.5, "count": 3, "percent": 0.5, "p": 0.01, "list": ("a", "b"), "": "x"}
+    values = {
+        "number": 1.5,
+        "count": 3,
+        "percent": 0.5,
+        "p": 0.01,
+        "compared": 0.01,
+        "list": ("a", "b"),
+        "": "x",
+    }
     for code, template in NOTES.items():
         note = Note.of(code, **{name: values[spec] for name, spec in fields(template)})
         assert note.text("en")

@@ -138,6 +138,7 @@ def paired(data: pd.DataFrame, *, pre: str, post: str, cluster: str | None = Non
             f"{n} of {len(data)} people have both {pre!r} and {post!r}; at least {least} are needed here. "
             "Describe the scores of each wave instead."
         )
+    notes += _arms_together(data, complete)
     return Pairs(
         _floats(before[complete]),
         _floats(after[complete]),
@@ -294,6 +295,14 @@ def _one_wave_only(before: pd.Series[float], after: pd.Series[float], known: pd.
         "post_only": known & before.isna() & after.notna(),
     }
     return [Note.of(code, n=int(mask.sum())) for code, mask in masks.items() if mask.any()]
+
+
+def _arms_together(data: pd.DataFrame, complete: pd.Series[bool]) -> list[Note]:
+    """Say so when a frame of `Study.frame` is taken as one group although it holds several arms."""
+    if "arm" not in data.columns:
+        return []
+    labels = sorted(map(str, column(data, "arm")[complete].dropna().unique()))
+    return [Note.of("arms_together", arms=tuple(labels))] if len(labels) > 1 else []
 
 
 def _without_missing_clusters(

@@ -272,4 +272,29 @@ def _public_logistic() -> list[Row]:
     ]  # fmt: skip
 
 
-ROWS: list[Row] = [*_linear(), *_own(), *_public_logistic()]
+def _other_errors() -> list[Row]:
+    """Classical and HC2 standard errors."""
+    found = []
+    for errors, record, reference, fields in (
+        ("classical", case("ancova_star_college")["ols.gSFSP"], "R lm()", EVERYTHING),
+        (
+            "hc2",
+            case("lin_star_college")["ancova_hc2"],
+            "R estimatr lm_robust(se_type = 'HC2')",
+            ("estimate", "std_error"),
+        ),
+    ):
+        found += rows_of(
+            "regression.linear_model",
+            lambda errors=errors: linear_model(
+                dataset("star_college_men"), outcome="gpa_year1", covariates=["sfsp", "gpa0"], errors=errors
+            ),
+            record,
+            fields,
+            data=f"STAR college men, {errors}",
+            reference=reference,
+        )
+    return found
+
+
+ROWS: list[Row] = [*_linear(), *_own(), *_public_logistic(), *_other_errors()]

@@ -92,9 +92,9 @@ def equivalence(
     >>> data = pd.DataFrame({"pre": [9, 6, 7, 8, 7, 9, 8, 8, 8, 7], "post": [9, 7, 8, 9, 8, 9, 9, 10, 9, 9]})
     >>> equivalence(mean_change(data), low=0.5)
     post: mean change, after minus before, 1.00 points (90% interval 0.61 to 1.39); 10 people counted, 0 not.
-      distance from the lower bound: 0.50
+      distance from the lower bound: 0.50 (p = 0.021)
       lower bound: 0.50
-      against zero: 1.00
+      against zero: 1.00 (p = 0.001)
       note: Shown to lie above the lower bound of 0.50 (p = 0.021).
       note: Only 10 people: the interval leans on the assumption of normal scores.
     """

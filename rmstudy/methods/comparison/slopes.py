@@ -77,7 +77,7 @@ def slope_homogeneity(
     ...     "post": [52, 53, 61, 62, 70, 46, 50, 52, 60, 63]})
     >>> print(slope_homogeneity(frame).text())
     post: difference of the slopes of the starting score, steepest minus flattest, 0.04 points per point
-    (no interval); 10 people counted, 0 not.
+    (no interval; p = 0.830); 10 people counted, 0 not.
     """
     level = confidence_level(level)
     y, x, group, labels, dropped, notes = _by_arm(data, post, pre, arm)

@@ -23,7 +23,7 @@ from rmstudy.results import Estimate, Note
 # Residuals below this share of the outcome's size are binary rounding of a perfect fit.
 _GRAIN = 1e-10
 
-RowKind = Literal["hc3", "hc2"]
+RowKind = Literal["hc3", "hc2", "classical"]
 
 # Standard errors and df of combinations of coefficients, one a column.
 Errors = Callable[[Array], tuple[Array, Array]]
@@ -114,7 +114,8 @@ class HC2Errors:
         everywhere = np.array([np.sum((q.T @ (a[:, None] * q)) ** 2) for a in squared.T])
         own = squared**2
         squares = everywhere + (own * (room**2 - (1 - room) ** 2)[:, None]).sum(axis=0)
-        df = (squared * room[:, None]).sum(axis=0) ** 2 / squares
+        trace = (squared * room[:, None]).sum(axis=0)
+        df = np.divide(trace**2, squares, out=np.full_like(trace, np.nan), where=squares > 0)
         missing = rests_on(self.alone, directions)
         return np.where(missing, np.nan, std_errors), np.where(missing, np.nan, df)
 
@@ -139,8 +140,8 @@ def least_squares(
         Cluster number of each row, counted from zero. Without it every row stands alone.
     weights : ndarray of shape (n,), optional
         Positive probability weights: how many people a row stands for. Their size does not matter.
-    errors : {'hc3', 'hc2'}
-        Standard errors of rows that stand alone.
+    errors : {'hc3', 'hc2', 'classical'}
+        Standard errors of rows that stand alone; the classical ones take their spread as equal.
 
     Returns
     -------
@@ -207,6 +208,9 @@ def least_squares(
         kind = cr2(q, residuals, cluster, weights=None if weights is None else root**2)
     elif errors == "hc2":
         kind = HC2Errors(q, residuals, room)
+    elif errors == "classical":
+        sigma = np.sqrt(residuals @ residuals / (n - p))
+        kind = RowErrors(sigma * np.eye(p), float(n - p), q[room <= ALONE])
     else:
         kind = _hc3(q, residuals, room)
     return with_errors(coefficients, r, kind, n - p, q[room <= ALONE])

@@ -45,9 +45,10 @@ def linear_model(
     weights : str, optional
         Column of probability weights, such as those of people who might have left. Only their
         proportions matter.
-    errors : {'hc3', 'hc2'}
+    errors : {'hc3', 'hc2', 'classical'}
         Standard errors of people who stand alone; ``"hc2"``, with Satterthwaite df, are those of
-        `adjusted_difference`. With `cluster` they are CR2 in any case.
+        `adjusted_difference`, ``"classical"`` those of a textbook, for equal spread. With `cluster` they
+        are CR2 in any case.
     level : float
         Confidence level.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
@@ -33,6 +34,8 @@ from rmstudy.results import Estimate, Note, Result
 _EVENTS_PER_COVARIATE: Final = 10
 # A separating direction reaches further than this for each person; less is the linear programme's tolerance.
 _SEPARATES: Final = 1e-6
+# The exponential of more than this is no number.
+_LARGEST_LOG: Final = math.log(sys.float_info.max)
 
 
 def logistic_model(
@@ -186,9 +189,12 @@ def _rows(
 
 
 def _exponential(log_ratio: Estimate) -> Estimate:
-    """The ratio of a log ratio: estimate and limits exponentiated, the test unchanged, no standard error."""
+    """The ratio of a log ratio: estimate and limits exponentiated, the test unchanged, no standard error.
+
+    A ratio too large for a number, as of a column measured in millionths, does not exist.
+    """
     estimate, low, high = (
-        None if value is None else math.exp(value)
+        None if value is None or value > _LARGEST_LOG else math.exp(value)
         for value in (log_ratio.estimate, log_ratio.conf_low, log_ratio.conf_high)
     )
     return replace(log_ratio, estimate=estimate, std_error=None, conf_low=low, conf_high=high)

@@ -28,7 +28,7 @@ Rows = npt.NDArray[np.intp]
 # Values held in memory at once, however many people and resamples.
 _BATCH: Final = 2_000_000
 # Below this many people (or clusters) a bootstrap interval is said to be too narrow.
-_FEW: Final = 20
+_FEW: Final = 40
 # When more resamples than this give no value, those that do are no longer a fair picture.
 _UNDEFINED: Final = 0.05
 

@@ -163,7 +163,7 @@ def _means(units: Units) -> tuple[float, ...]:
 
 def _p_value(units: Units, permutations: int, seed: int) -> tuple[float, float, bool]:
     """The p-value, the smallest possible one, and whether all reassignments were counted."""
-    counted = _distribution(units)
+    counted = _distribution(units) if units.possible > permutations else None  # few are listed faster
     if counted is not None:
         distances, probabilities, actual = counted
         at_least = distances >= actual - _TIED * max(1.0, actual)
@@ -228,13 +228,16 @@ def _distribution(units: Units) -> tuple[Array, Array, float] | None:
     if np.ptp(units.counts) > 0:
         return None
     parts = [_places(whole, units.treated, units.stratum == label) for label in np.unique(units.stratum)]
-    return _joined([part for part in parts if part is not None]) if None not in parts else None
+    return _joined(parts)
 
 
-def _joined(parts: Sequence[tuple[Array, float, int]]) -> tuple[Array, Array, float]:
-    """The strata's distributions added up."""
+def _joined(parts: Sequence[tuple[Array, float, int] | None]) -> tuple[Array, Array, float] | None:
+    """The strata's distributions added up, or nothing where one is missing or the sum takes too long."""
     probabilities, mean, actual = np.ones(1), 0.0, 0
-    for own, own_mean, own_actual in parts:
+    for part in parts:
+        if part is None or len(probabilities) * len(part[0]) > _MOST_STEPS:
+            return None
+        own, own_mean, own_actual = part
         probabilities = np.convolve(probabilities, own)
         mean, actual = mean + own_mean, actual + own_actual
     return np.abs(np.arange(len(probabilities)) - mean), probabilities, abs(actual - mean)

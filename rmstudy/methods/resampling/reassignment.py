@@ -289,7 +289,7 @@ def _every_assignment(treated: Rows, stratum: Labels) -> Rows:
     for label in np.unique(stratum):
         members = np.flatnonzero(stratum == label)
         places = int(treated[members].sum())
-        chosen = np.array(list(combinations(members, places)), dtype=np.intp).reshape(-1, places)
+        chosen = np.array(list(combinations(members, places)), dtype=np.intp)
         block = np.zeros((len(chosen), len(treated)), dtype=np.int8)
         np.put_along_axis(block, chosen, 1, axis=1)
         rows = (rows[:, None, :] + block[None, :, :]).reshape(-1, len(treated))
