@@ -178,8 +178,8 @@ NOTES: Final[dict[str, str]] = {
     "cohort_missing": "Without an effect, and not counted: {cohorts:list}.",
     "cohorts_one": "There is one cohort: nothing is pooled, and nothing can be said of how cohorts differ.",
     "cohorts_counted": "What is counted here are cohorts, not people.",
-    "few_cohorts": "Only {n:count} cohorts: whether the effect differs between them cannot be told. Read each cohort "
-    "by itself.",
+    "few_cohorts": "With only {n:count} cohorts, a lack of visible differences between them shows nothing, and their "
+    "spread is hardly known. Read each cohort by itself.",
     "hartung_knapp_widened": "The cohorts agree more closely than chance alone would let them, so the interval is kept "
     "from falling below the one that assumes they all share one effect.",
     "no_prediction": "With fewer than three cohorts there is no prediction interval for a new one.",

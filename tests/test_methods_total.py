@@ -1,8 +1,7 @@
-"""All methods at once: an answer with finite numbers or a refusal with a sentence, whatever the frame; and invariances."""
+"""All methods at once: a sound answer or a sentence, whatever the frame, and what must not change it."""
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -77,12 +76,12 @@ ONE_GROUP: dict[str, Answer] = {
     "change.reliable_change_index": partial(change.reliable_change_index, reliability=0.8),
     "proportions.paired_risk_difference": partial(cut, proportions.paired_risk_difference),
     "proportions.share": partial(cut, proportions.share, outcome="post"),
-    "regression.linear_model": partial(regression.linear_model, outcome="post", covariates=["pre", "x"]),
+    "regression.linear_model": partial(regression.linear_model, outcome="post", covariates=["x", "pre"]),
     "regression.linear_model, hc2": partial(
-        regression.linear_model, outcome="post", covariates=["pre", "x"], errors="hc2"),
+        regression.linear_model, outcome="post", covariates=["x", "pre"], errors="hc2"),
     "regression.linear_model, clusters and weights": partial(
-        regression.linear_model, outcome="post", covariates=["pre"], cluster="cluster", weights="weight"),
-    "regression.logistic_model": partial(with_binary, covariates=["pre", "x"]),
+        regression.linear_model, outcome="post", covariates=["x"], cluster="cluster", weights="weight"),
+    "regression.logistic_model": partial(with_binary, covariates=["x", "pre"]),
     "regression.logistic_model, clusters": partial(with_binary, covariates=["x"], cluster="cluster"),
     "regression.dose_response": partial(regression.dose_response, pre="pre", dose="x", cluster="cluster"),
     "regression.moderation": partial(regression.moderation, outcome="post", focal="x", moderator="pre"),
@@ -95,9 +94,10 @@ ONE_GROUP: dict[str, Answer] = {
     "resampling.permutation_test": partial(resampling.permutation_test, pre="pre", permutations=200),
     "multiplicity.westfall_young": partial(
         multiplicity.westfall_young, outcomes=[("pre", "post"), "x"], permutations=200),
-    "mixed.mixed_model": partial(mixed.mixed_model, outcome="post", covariates=["pre"], cluster="cluster"),
+    "mixed.mixed_model": partial(mixed.mixed_model, outcome="post", covariates=["x", "pre"], cluster="cluster"),
     "mixed.mixed_model, compound symmetry": partial(
-        mixed.mixed_model, outcome="post", cluster="cluster", correlation="compound symmetry"),
+        mixed.mixed_model, outcome="post", covariates=["x"], cluster="cluster",
+        correlation="compound symmetry"),
     "dyads.actor_partner": partial(dyads.actor_partner, outcome="post", predictor="pre", dyad="pair"),
     "dyads.actor_partner, roles": partial(
         dyads.actor_partner, outcome="post", predictor="pre", dyad="pair", role="role"),
@@ -162,6 +162,13 @@ COLUMNS = {
 }
 
 
+def in_pairs(n: int) -> np.ndarray:
+    """Two people a pair; the odd one has none."""
+    pair = np.arange(n) // 2 + 0.0
+    pair[2 * (n // 2) :] = np.nan
+    return pair
+
+
 @st.composite
 def frames(draw: st.DrawFn) -> pd.DataFrame:
     """A small frame: 0 to 8 people an arm, ties, constants, missing values, labels of several kinds."""
@@ -188,7 +195,7 @@ def frames(draw: st.DrawFn) -> pd.DataFrame:
         {"pre": pre, "post": post, "x": column(), "weight": 1.0 + np.arange(n) % 3,
          "arm": pd.Series(arm, dtype=object),
          "cluster": pd.Series(labels[draw(st.sampled_from(sorted(labels)))], dtype=object),
-         "pair": np.arange(n) // 2, "role": np.where(np.arange(n) % 2, "mentor", "mentee")}
+         "pair": in_pairs(n), "role": np.where(np.arange(n) % 2, "mentor", "mentee")}
     ).set_index(pd.Index([f"p{person}" for person in range(n)], name="person_id"))  # fmt: skip
     if draw(st.booleans()):
         frame = frame.astype({"arm": "category", "post": "Float64"})
@@ -235,7 +242,7 @@ def test_an_answer_or_a_sentence_whatever_the_frame(name):
 
 def test_every_method_of_people_is_tried():
     tried = {name.split(",")[0] for name in EVERY}
-    assert tried | set(OTHERS) == set(public_methods()) - {m for m in public_methods() if m.startswith("power.")}
+    assert tried | set(OTHERS) == {name for name in public_methods() if not name.startswith("power.")}
 
 
 # --- what must not matter, and what must turn round ------------------------------------------------------------
@@ -250,7 +257,7 @@ def people(seed: int = 1) -> pd.DataFrame:
         {"pre": pre, "post": pre + draw.integers(-2, 5, n) / 2, "x": draw.integers(0, 12, n) + 0.25,
          "arm": ["programme"] * 12 + ["waiting"] * 9,
          "cluster": [0, 0, 0, 1, 1, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 7, 7, 7, 8, 8, 8],
-         "weight": 1.0 + np.arange(n) % 3, "pair": np.arange(n) // 2,
+         "weight": 1.0 + np.arange(n) % 3, "pair": in_pairs(n),
          "role": np.where(np.arange(n) % 2, "mentor", "mentee")},
         index=[f"p{person}" for person in range(n)],
     )  # fmt: skip
@@ -273,12 +280,17 @@ TABLES = (
 STEADY = [name for name in EVERY if name not in (*DRAWN, *TABLES)]
 
 
+def close(found: float | None, want: float | None, rel: float = 1e-7) -> bool:
+    """Whether two numbers are the same, or both missing."""
+    return found == want if found is None or want is None else found == approx(want, rel=rel, abs=1e-9)
+
+
 def same(found: Result, want: Result, rel: float = 1e-7) -> None:
     """Two results with the same numbers."""
     assert [row.term for row in found.estimates] == [row.term for row in want.estimates]
     for row, other in zip(found.estimates, want.estimates, strict=True):
         for name in NUMBERS:
-            assert getattr(row, name) == approx(getattr(other, name), rel=rel, abs=1e-9), (row.term, name)
+            assert close(getattr(row, name), getattr(other, name), rel), (row.term, name)
     assert sorted(found.n.values()) == sorted(want.n.values())
     assert {note.code for note in found.notes} == {note.code for note in want.notes}
 
@@ -319,15 +331,21 @@ def moved(data: pd.DataFrame, factor: float, shift: float) -> pd.DataFrame:
     return found
 
 
+# The headline is a slope of a score on a score.
+POINTS_PER_POINT = (
+    "dyads.actor_partner", "dyads.actor_partner, roles", "regression.moderation", "regression.moderation, clusters"
+)  # fmt: skip
+
+
 @pytest.mark.parametrize("name", [n for n in STEADY if n not in OWN_UNIT])
 def test_the_unit_of_the_scores_scales_points_and_nothing_else(name):
     found, want = EVERY[name](moved(people(), 4.0, 0.0)), EVERY[name](people())
     for row, other in zip(found.estimates, want.estimates, strict=True):
         for number in ("statistic", "df", "p_value"):
-            assert getattr(row, number) == approx(getattr(other, number), rel=1e-7, abs=1e-9), row.term
-        sizes = {power: scaled(other, 4.0**power) for power in (-1, 0, 1, 2)}
-        assert any(row_close(row, size) for size in sizes.values()), (row, other)
-    if want.unit == "points" and want.headline.estimate:
+            assert close(getattr(row, number), getattr(other, number)), (row.term, number)
+        sizes = [scaled(other, 4.0**power) for power in (-1, 0, 1, 2)]
+        assert row.term == "REML criterion" or any(row_close(row, size) for size in sizes), (row, other)
+    if want.unit == "points" and name not in POINTS_PER_POINT:
         assert row_close(found.headline, scaled(want.headline, 4.0))
 
 
@@ -338,16 +356,14 @@ def scaled(row: Estimate, factor: float) -> dict[str, float | None]:
 
 
 def row_close(row: Estimate, sizes: dict[str, float | None]) -> bool:
-    return all(getattr(row, name) == approx(size, rel=1e-6, abs=1e-9) for name, size in sizes.items())
+    return all(close(getattr(row, name), size, 1e-6) for name, size in sizes.items())
 
 
 @pytest.mark.parametrize("name", [n for n in STEADY if n not in OWN_UNIT])
 def test_a_shift_of_all_scores_leaves_the_headline_alone(name):
-    if name.startswith(("mixed.", "dyads.", "missing.")):
-        pytest.skip("the headline may be a mean, a slope at zero, or about who left")
     found, want = EVERY[name](moved(people(), 1.0, 64.0)).headline, EVERY[name](people()).headline
     for number in NUMBERS:
-        assert getattr(found, number) == approx(getattr(want, number), rel=1e-6, abs=1e-8), number
+        assert close(getattr(found, number), getattr(want, number), 1e-6), number
 
 
 TURNED = ["comparison.adjusted_difference", "comparison.adjusted_difference, clusters",
@@ -357,8 +373,12 @@ TURNED = ["comparison.adjusted_difference", "comparison.adjusted_difference, clu
           "comparison.post_difference", "comparison.post_difference, clusters",
           "comparison.probability_of_superiority", "proportions.odds_ratio", "proportions.risk_difference",
           "proportions.risk_ratio"]  # fmt: skip
-AROUND = {"comparison.probability_of_superiority": lambda value: 1 - value,
-          "proportions.odds_ratio": lambda value: 1 / value, "proportions.risk_ratio": lambda value: 1 / value}  # fmt: skip
+AROUND: dict[str, Callable[[float], float]] = {
+    "change.probability_of_improvement": lambda value: 1 - value,
+    "comparison.probability_of_superiority": lambda value: 1 - value,
+    "proportions.odds_ratio": lambda value: 1 / value,
+    "proportions.risk_ratio": lambda value: 1 / value,
+}
 
 
 @pytest.mark.parametrize("name", TURNED)
@@ -367,22 +387,26 @@ def test_swapping_the_arms_turns_the_comparison_round(name):
     back = EVERY[name](people(), programme="waiting").headline
     turn = AROUND.get(name, lambda value: -value)
     assert back.estimate == approx(turn(there.estimate))
-    assert (back.conf_low, back.conf_high) == approx((turn(there.conf_high), turn(there.conf_low)), rel=1e-6)
+    assert close(back.conf_low, turn(there.conf_high), 1e-6)
+    assert close(back.conf_high, turn(there.conf_low), 1e-6)
     for number in ("std_error", "df", "p_value"):
-        assert getattr(back, number) == approx(getattr(there, number), rel=1e-6), number
+        assert close(getattr(back, number), getattr(there, number), 1e-6), number
 
 
-@pytest.mark.parametrize("name", [n for n in ONE_GROUP if n.startswith("change.") and n not in TABLES])
+SWAPPED = ["change.cohens_drm", "change.cohens_dz", "change.hedges_gav", "change.matched_rank_biserial",
+           "change.mean_change", "change.mean_change, clusters", "change.median_change",
+           "change.probability_of_improvement", "proportions.paired_risk_difference"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SWAPPED)
 def test_swapping_the_waves_turns_the_change_round(name):
-    method = EVERY[name]
-    if "post" not in inspect.signature(method).parameters or name in ("change.beckers_d", "change.reliable_change"):
-        pytest.skip("divides by the earlier scores, or takes a result")
     data = people()
-    there, back = method(data).headline, method(data, pre="post", post="pre").headline
-    turn = AROUND["comparison.probability_of_superiority"] if "probability" in name else (lambda value: -value)
+    there, back = (
+        EVERY[name](data, pre=one, post=other).headline for one, other in (("pre", "post"), ("post", "pre"))
+    )
+    turn = AROUND.get(name, lambda value: -value)
     assert back.estimate == approx(turn(there.estimate))
+    assert close(back.p_value, there.p_value)
     if name not in DRAWN:
-        assert (back.conf_low, back.conf_high) == approx(
-            (turn(there.conf_high), turn(there.conf_low)), rel=1e-6
-        )
-    assert back.p_value == approx(there.p_value)
+        assert close(back.conf_low, turn(there.conf_high), 1e-6)
+        assert close(back.conf_high, turn(there.conf_low), 1e-6)

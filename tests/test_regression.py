@@ -447,6 +447,22 @@ def test_units_of_a_covariate_do_not_matter_to_a_logistic_model(people):
     assert other.p_value == pytest.approx(one.p_value, rel=1e-6)
 
 
+def test_an_odds_ratio_too_large_for_a_number_is_left_out():
+    frame = pd.DataFrame({"passed": [0, 0, 1, 0, 1, 1, 0, 1], "share": np.arange(8) * 1e-8})
+    found = rows(logistic_model(frame, outcome="passed", covariates=["share"]))
+    ratio, log_ratio = found["odds ratio, share"], found["log odds ratio, share"]
+    assert (ratio.estimate, ratio.conf_high) == (None, None)
+    assert (ratio.p_value, ratio.conf_low) == (log_ratio.p_value, 0.0)
+    assert log_ratio.estimate > 1e6
+
+
+def test_hc2_where_one_person_is_an_arm_and_the_others_fit_exactly():
+    frame = pd.DataFrame({"arm": [1, 1, 1, 0], "pre": [1.0, 4, 1, 2], "post": [1.0, 4, 0, 3]})
+    result = linear_model(frame, outcome="post", covariates=["arm", "pre"], errors="hc2")
+    assert result.headline.std_error is None
+    assert codes_of(result) == ["leverage_one"]
+
+
 @pytest.mark.parametrize(
     ("passed", "score"),
     [

@@ -239,7 +239,7 @@ def test_the_arms_are_those_of_scipy():
     seed=st.integers(0, 5),
 )
 def test_counting_and_listing_agree(changes, first, seed):
-    # the count adds people one at a time; off the grid the same reassignments are listed instead
+    # the count adds people one at a time; where there are few reassignments they are listed instead
     n = len(changes)
     rng = np.random.default_rng(seed)
     arm = np.where(rng.permutation(n) < first, "programme", "waiting")
@@ -247,21 +247,46 @@ def test_counting_and_listing_agree(changes, first, seed):
     units = permutation.exchangeable_units(
         data, {"post": ("pre", "post")}, arm="arm", programme="programme", cluster=None, strata=None
     )
-    counted = permutation._p_value(units, 10_000, 0)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(permutation, "_GRIDS", ())
-        listed = permutation._p_value(units, 10_000, 0)
+    counted, listed = (permutation._p_value(units, most, 0) for most in (0, 10_000))
     assert counted == approx(listed, rel=1e-10)
 
 
-def test_the_strata_are_counted_as_listed(monkeypatch):
+def test_the_strata_are_counted_as_listed():
     data = two_arms(site=list("xyxyxyxyxyxy"))
-    counted = permutation_test(data, pre="pre", arm="arm", strata="site")
-    monkeypatch.setattr(permutation, "_GRIDS", ())
+    counted = permutation_test(data, pre="pre", arm="arm", strata="site", permutations=100)
     listed = permutation_test(data, pre="pre", arm="arm", strata="site")
     assert counted.headline.p_value == approx(listed.headline.p_value, rel=1e-12)
     assert smallest(counted) == approx(smallest(listed), rel=1e-12)
     assert smallest(counted) >= 1 / (15 * 20)  # three of six places, two of six; ties can only add to it
+
+
+@pytest.mark.parametrize("permutations", [100, 10_000])
+def test_a_stratum_with_one_arm_only_changes_nothing(permutations):
+    # counted, listed, and off the grid: nobody of site z can change places
+    data = two_arms(site=list("xyxyxyxyxyxy"))
+    alone = data.assign(arm="waiting", site="z").iloc[:3].set_axis(["z1", "z2", "z3"])
+    for frame in (data, off_the_grid(data)):
+        own = permutation._p_value(
+            permutation.exchangeable_units(
+                frame, {"post": (None, "post")}, arm="arm", programme="programme", cluster=None, strata="site"
+            ), 10_000, 0,
+        )  # fmt: skip
+        more = permutation_test(
+            pd.concat([frame, alone]), arm="arm", strata="site", permutations=permutations
+        )
+        drawn = any(note.code == "permutations_drawn" for note in more.notes)
+        assert more.headline.p_value == approx(own[0], abs=0.15 if drawn else 1e-12)
+
+
+def test_scores_far_from_zero_or_of_many_strata_take_no_longer():
+    # five people a million points apart, and strata whose sums have millions of values
+    few = pd.DataFrame({"pre": [0.0] * 5, "post": [1e6, 1e6 + 0.1, 1e6 + 0.2, 1e6, 1e6 + 0.1]})
+    assert p_of(few) == 1 / 16
+    scores = np.random.default_rng(1).normal(0, 50, 18).round(4)
+    many = pd.DataFrame(
+        {"post": scores, "arm": ["programme", "waiting", "waiting"] * 6, "site": np.arange(18) // 3}
+    )
+    assert "permutations_drawn" in codes(permutation_test(many, arm="arm", strata="site", permutations=200))
 
 
 def test_drawn_p_values_scatter_around_the_exact_one():

@@ -49,7 +49,7 @@ def holm(p_values: PValues) -> pd.DataFrame:
 
     Notes
     -----
-    Sorted p-values times m, m - 1, ..., made to rise. For the primary outcomes of a plan; holds
+    With the m observed p-values sorted, ``adjusted_(i) = min(1, max_{j ≤ i} (m - j + 1) p_(j))``. For the primary outcomes of a plan; holds
     however the outcomes depend on each other. Compare the adjusted values with the level as usual.
     statsmodels counts a missing p-value as a test (.02 becomes .06 instead of .04).
 
@@ -93,7 +93,7 @@ def benjamini_hochberg(p_values: PValues) -> pd.DataFrame:
 
     Notes
     -----
-    Sorted p-values times m over their rank, made to rise. The false discovery rate holds for
+    With the m observed p-values sorted, ``adjusted_(i) = min(1, min_{j ≥ i} m p_(j) / j)``. The false discovery rate holds for
     independent tests and for those that depend positively, as outcomes of the same people usually
     do. statsmodels returns nothing but NaN as soon as one p-value is missing, and still says which to reject.
 

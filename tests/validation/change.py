@@ -92,10 +92,10 @@ MEANS = [
         *rows_of("change.mean_change", lambda frame=frame: mean_change(frame()),
                  case(f"paired_{name}")["mean_change"], EVERYTHING, data=data, reference="R t.test(paired = TRUE)"),
         *rows_of("change.mean_change", lambda frame=frame: mean_change(frame()),
-                 case(f"paired_{name}")["mean_pre"], ("estimate",), data=data, reference="R mean",
+                 case(f"paired_{name}")["mean_pre"], ("estimate",), data=data, reference="R mean()",
                  term="mean before"),
         *rows_of("change.mean_change", lambda frame=frame: mean_change(frame()),
-                 case(f"paired_{name}")["mean_post"], ("estimate",), data=data, reference="R mean", term="mean after"),
+                 case(f"paired_{name}")["mean_post"], ("estimate",), data=data, reference="R mean()", term="mean after"),
     )
 ]  # fmt: skip
 MEANS += [
@@ -122,13 +122,13 @@ STANDARDISED = [
     for record in (case(f"paired_{name}"),)
     for row in (
         *rows_of("change.cohens_dz", lambda frame=frame: cohens_dz(frame()), record["d_z"], INTERVAL, data=data,
-                 reference="noncentral t inverted; R effectsize cohens_d(paired = TRUE)"),
+                 reference="R pt() inverted; effectsize cohens_d(paired = TRUE)"),
         *rows_of("change.cohens_dz", lambda frame=frame: cohens_dz(frame()), record["mean_change"],
                  ("statistic", "df", "p_value"), data=data, reference="R t.test(paired = TRUE)"),
         *rows_of("change.cohens_dz", lambda frame=frame: cohens_dz(frame()), record["g_z"], ("estimate",), data=data,
                  reference="R effectsize hedges_g(paired = TRUE)", term="g_z"),
         *rows_of("change.cohens_drm", lambda frame=frame: cohens_drm(frame()), record["d_rm"], INTERVAL, data=data,
-                 reference="noncentral t inverted; Morris & DeShon 2002"),
+                 reference="R pt() inverted; Morris & DeShon 2002"),
         *rows_of("change.cohens_drm", lambda frame=frame: cohens_drm(frame()), record["mean_change"], ("df",),
                  data=data, reference="R t.test(paired = TRUE)"),
         *rows_of("change.beckers_d", lambda frame=frame: beckers_d(frame()), record["d_pre_bonett"],
@@ -137,15 +137,15 @@ STANDARDISED = [
         *rows_of("change.beckers_d", lambda frame=frame: beckers_d(frame()), record["SMCR"], ("estimate",), data=data,
                  reference="R metafor escalc(\"SMCR\")", term="g_pre"),
         *rows_of("change.hedges_gav", lambda frame=frame: hedges_gav(frame()), record["d_av"], ("estimate",),
-                 data=data, reference="R", term="d_av"),
+                 data=data, reference="R, mean() over sqrt((var(pre) + var(post)) / 2)", term="d_av"),
     )
 ]  # fmt: skip
 STANDARDISED += [
     *rows_of("change.hedges_gav", lambda: hedges_gav(twelve()), made("g_av"),
              ("estimate", "std_error", "df", "conf_low", "conf_high"), data="twelve people",
-             reference="R pt inverted, df of Cousineau 2020; Bonett 2008"),
+             reference="R pt() inverted, df of Cousineau 2020; Bonett 2008; references/change.R"),
     *rows_of("change.hedges_gav", lambda: hedges_gav(twelve()), made("g_av"), {"estimate": "d_av"},
-             data="twelve people", reference="R", term="d_av"),
+             data="twelve people", reference="R, mean() over sqrt((var(pre) + var(post)) / 2)", term="d_av"),
 ]  # fmt: skip
 
 LAKENS = {"data": "two films, 10 people", "reference": "Lakens 2013"}
@@ -158,7 +158,7 @@ STANDARDISED += [
     number("change.cohens_drm", partial(cohens_drm, movies()), "estimate", 1.11, printed(1.11, 2), **LAKENS),
     # r = .7255 and nu = 11.79; R: d_av * exp(lgamma(nu / 2) - lgamma((nu - 1) / 2)) * sqrt(2 / nu)
     number("change.hedges_gav", partial(hedges_gav, movies()), "estimate", 1.05245601874, 1e-10,
-           data="two films, 10 people", reference="R, df of Cousineau 2020"),
+           data="two films, 10 people", reference="R pt() inverted, df of Cousineau 2020"),
     # by numerical integration of the noncentral t, where R's pt() is off in the third digit
     *(number("change.cohens_dz", partial(lambda: cohens_dz(huge())), attribute, want, 1e-8 * want,
              data="200 people, t = 70.7", reference="noncentral t integrated numerically")
@@ -196,23 +196,24 @@ RANKS = [
     for record in (case(f"ordinal_paired_{name}"),)
     for row in (
         *rows_of("change.median_change", lambda frame=frame: median_change(frame()),
-                 record["hodges_lehmann_pseudomedian"], ("estimate",), data=data, reference="R, Walsh averages"),
+                 record["hodges_lehmann_pseudomedian"], ("estimate",), data=data, reference="R median() of the Walsh averages, by definition"),
         *rows_of("change.median_change", lambda frame=frame: median_change(frame()),
                  record["wilcoxon_p_exact_pratt"], ("p_value",), data=data, reference="R coin wilcoxsign_test, exact"),
         *rows_of("change.matched_rank_biserial", lambda frame=frame: matched_rank_biserial(frame()),
-                 record["matched_rank_biserial_pratt"], ("estimate",), data=data, reference="Pratt 1959; R"),
+                 record["matched_rank_biserial_pratt"], ("estimate",), data=data, reference="R rank(), signed ranks with Pratt's zeros"),
         *rows_of("change.matched_rank_biserial", lambda frame=frame: matched_rank_biserial(frame()),
                  record["wilcoxon_p_exact_pratt"], ("p_value",), data=data, reference="R coin wilcoxsign_test, exact"),
         *rows_of("change.probability_of_improvement", lambda frame=frame: probability_of_improvement(frame()),
-                 record["prob_improvement"], ("estimate",), data=data, reference="R"),
+                 record["prob_improvement"], ("estimate",), data=data,
+                 reference="R, better plus half the unchanged, by definition"),
         *rows_of("change.probability_of_improvement", lambda frame=frame: probability_of_improvement(frame()),
                  record["sign_test"], ("p_value",), data=data, reference="R binom.test"),
         *(one for count, term in (("n_positive", "share improved"), ("n_zero", "share unchanged"),
                                   ("n_negative", "share worse"))
           for one in rows_of("change.probability_of_improvement",
                              lambda frame=frame: probability_of_improvement(frame()),
-                             _share(f"ordinal_paired_{name}", count), ("estimate",), data=data, reference="R",
-                             term=term)),
+                             _share(f"ordinal_paired_{name}", count), ("estimate",), data=data,
+                             reference="counted in R, by definition", term=term)),
     )
 ]  # fmt: skip
 RANKS += [
@@ -221,14 +222,14 @@ RANKS += [
              reference="R wilcox.test(exact = TRUE, conf.int = TRUE)"),
     *rows_of("change.probability_of_improvement", lambda: probability_of_improvement(steps()), made("improvement"),
              (*INTERVAL, "p_value"), data="twelve people, five steps",
-             reference="R, Tango's score by numerical maximisation; binom.test"),
+             reference="R uniroot() on Tango's score; binom.test; references/change.R"),
     *(row for share in ("share improved", "share unchanged", "share worse")
       for function in (probability_of_improvement, matched_rank_biserial)
       for row in rows_of(f"change.{function.__name__}", lambda function=function: function(steps()), made(share),
                          INTERVAL, data="twelve people, five steps", reference="R prop.test(correct = FALSE)",
                          term=share)),
     *rows_of("change.matched_rank_biserial", lambda: matched_rank_biserial(steps()), made("rank-biserial"),
-             ("estimate", "p_value"), data="twelve people, five steps", reference="R, all sign flips"),
+             ("estimate", "p_value"), data="twelve people, five steps", reference="R expand.grid(), all sign flips; references/change.R"),
     # two sets of resamples: three Monte Carlo errors, and a step of the statistic for the limits
     *(number("change.matched_rank_biserial", partial(lambda: matched_rank_biserial(steps())), attribute,
              made("rank-biserial")[field], allowed, data="twelve people, five steps",
@@ -269,7 +270,7 @@ for _name, _data, _result, _records in (
         "share improved": _records["pct_improved"] | {"estimate": _records["pct_improved"]["estimate"] / 100},
     }.items():
         INDIVIDUAL += rows_of("change.reliable_change", _result, _record, ("estimate",), data=_data,
-                              reference="Jacobson & Truax 1991; R", term=_term)  # fmt: skip
+                              reference="Jacobson & Truax 1991, formulas in R", term=_term)  # fmt: skip
 
 
 def _index(which: str, of: str) -> float:
@@ -286,7 +287,7 @@ def _index(which: str, of: str) -> float:
 
 
 INDIVIDUAL += [
-    Row("change.reliable_change_index", f"rc: {of}", "R", data, partial(_index, name, of),
+    Row("change.reliable_change_index", f"rc: {of}", "Jacobson & Truax 1991, formulas in R", data, partial(_index, name, of),
         case(name)[f"rci_{of}"]["estimate"], 1e-8 * abs(case(name)[f"rci_{of}"]["estimate"]))
     for name, data in (("rci_anorexia_ft", "anorexia, family therapy"), ("rci_btheb_2m", "btheb, after two months"))
     for of in ("first", "mean", "sd", "max", "min", "sum_abs")
@@ -398,7 +399,7 @@ def _moery() -> Result:
     return equivalence(found, low=-0.43, high=0.43, unit="sd", sd=pooled**0.5)
 
 
-TOST = "R, two one-sided t tests"
+TOST = "R pt() and qt(), two one-sided paired t tests"
 MARGINS = [
     row
     for name, data, result in (

@@ -294,7 +294,7 @@ def _independent() -> list[Row]:
                     pooled,
                     1e-7 * pooled,
                     data=data,
-                    reference="R: mean difference over Cohen's d",
+                    reference="R: difference of t.test() over effectsize cohens_d(), by definition",
                 )
             )
         df = int(records["glass_delta"]["df"])
@@ -737,7 +737,7 @@ def _ordinal() -> list[Row]:
                 0.0,
                 attribute="conf_high",
                 data=f"{n1} people all above {n0}",
-                reference="the border",
+                reference="the largest value of the measure, by definition",
             )
         )
         rows.append(
@@ -749,7 +749,7 @@ def _ordinal() -> list[Row]:
                 1e-15,
                 attribute="p_value",
                 data=f"{n1} people all above {n0}",
-                reference="2 of all rearrangements",
+                reference="2 of all choose(n1 + n0, n1) rearrangements, by counting",
             )
         )
     return rows
@@ -764,7 +764,7 @@ def _balance() -> list[Row]:
         Row(
             "comparison.baseline_balance",
             f"{name}: {number.replace('_', ' ')}",
-            f"computed in R: {formula}",
+            f"R mean() and var(), {formula}",
             data,
             lambda name=name, number=number: float(table().loc[name, number]),
             record["estimate"],
@@ -795,7 +795,7 @@ def _balance() -> list[Row]:
         Row(
             "comparison.baseline_balance",
             f"{name}: mean of the {arm}",
-            "numpy",
+            "numpy.mean, by definition",
             data,
             lambda name=name, arm=arm: float(table().loc[name, f"mean_{arm}"]),
             float(np.mean(men.loc[men["treat"] == value, name].to_numpy())),
@@ -815,6 +815,30 @@ def made() -> Mapping[tuple[str, str], Mapping[str, Any]]:
     for name, term, field, value in table.itertuples(index=False):
         found.setdefault((name, term), {"tol_rel": 1e-8})[field] = value
     return found
+
+
+# What references/comparison.R called, by its case.
+CALLED = {
+    "adjusted": "R lm(), clubSandwich CR2 with everybody a cluster",
+    "adjusted_clusters": "R lm(), clubSandwich CR2 with Satterthwaite df",
+    "adjusted_age": "R lm(), clubSandwich CR2 with everybody a cluster",
+    "adjusted_age_clusters": "R lm(), clubSandwich CR2 with Satterthwaite df",
+    "post": "R t.test()",
+    "post_clusters": "R lm(), clubSandwich CR2 with Satterthwaite df",
+    "change": "R t.test() on the changes",
+    "change_clusters": "R lm() on the changes, clubSandwich CR2 with Satterthwaite df",
+    "pre": "R t.test()",
+    "pre_clusters": "R lm(), clubSandwich CR2 with Satterthwaite df",
+    "dppc2": "R t.test() on the changes, pt() inverted; Morris 2008, eq. 25",
+    "adjusted_g": "R lm() over the pooled SD, clubSandwich CR2 with everybody a cluster, pt() inverted",
+    "adjusted_g_age": "R lm() over the pooled SD, clubSandwich CR2 with everybody a cluster, pt() inverted",
+    "ranks": "R sign(outer()) over all pairs, Feng & Cliff's limits; wilcox.test()",
+}
+
+
+def _called(name: str) -> str:
+    """The reference of a case of references/comparison.R."""
+    return f"{CALLED[name]}; references/comparison.R"
 
 
 def _made_rows() -> list[Row]:
@@ -842,7 +866,7 @@ def _made_rows() -> list[Row]:
         for name, (method, options) in results.items()
     }
     rows: list[Row] = []
-    source, data = "references/comparison.R", "42 made-up people in 13 clusters"
+    data = "42 made-up people in 13 clusters"
     for (name, term), record in made().items():
         fields = {field: field for field in record if field != "tol_rel"}
         if name in found:
@@ -850,7 +874,7 @@ def _made_rows() -> list[Row]:
             if "mean" in term and name.startswith(("adjusted", "post", "change")):  # means carry no test
                 fields = {field: field for field in fields if field not in ("statistic", "p_value")}
             rows += rows_of(
-                method, result, record, fields, data=f"{data}: {name}", reference=source, term=term
+                method, result, record, fields, data=f"{data}: {name}", reference=_called(name), term=term
             )
         elif name == "ranks":
             for method in (cliffs_delta, probability_of_superiority):
@@ -861,7 +885,7 @@ def _made_rows() -> list[Row]:
                         record,
                         fields,
                         data=data,
-                        reference=source,
+                        reference=_called(name),
                         term=term,
                     )
         elif name == "slopes":
@@ -890,7 +914,7 @@ def _made_rows() -> list[Row]:
                 record,
                 {f: f for f in EVERYTHING},
                 data=f"{data}{suffix.replace('_', ': ')}",
-                reference=source,
+                reference=_called(name + suffix),
                 term=term,
             )
     return rows

@@ -81,13 +81,13 @@ def _attrition_rows() -> list[Row]:
     wald = ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
     found = [
         *rows(records["lost_by_arm.risk_difference_newcombe"], ("estimate", "conf_low", "conf_high"),
-              reference="Newcombe (1998) method 10, computed in R"),
+              reference="Newcombe (1998) method 10, formula in R"),
         *rows(records["lost_by_arm.odds_ratio_cmle"], ("p_value",), reference="R fisher.test"),
-        *rows(records["overall_attrition"], ("estimate",), term="share lost", reference="counted"),
+        *rows(records["overall_attrition"], ("estimate",), term="share lost", reference="counted in R, by definition"),
         *rows(records["lost_by_arm.p_treated"], ("estimate", "conf_low", "conf_high"),
-              term="share lost, programme", reference="Wilson (1927), computed in R"),
+              term="share lost, programme", reference="Wilson (1927), formula in R"),
         *rows(records["lost_by_arm.p_control"], ("estimate", "conf_low", "conf_high"),
-              term="share lost, comparison", reference="Wilson (1927), computed in R"),
+              term="share lost, comparison", reference="Wilson (1927), formula in R"),
         *rows(records["logit.A"], wald, term="log-odds of leaving, programme", reference="R glm"),
         *rows(records["logit.(Intercept)"], wald, term="log-odds of leaving, intercept", reference="R glm"),
         *rows(records["logit.lr_test"], ("statistic", "df", "p_value"),
@@ -103,10 +103,10 @@ def _attrition_rows() -> list[Row]:
                   ("estimate", "statistic", "df", "p_value", "conf_low", "conf_high"),
                   term=f"left minus stayed, {name}", reference="R t.test"),
             *rows(records[f"lost_vs_kept.{name}.smd"], ("estimate",), term=f"left minus stayed in SD, {name}",
-                  reference="mean difference over the root of the mean variance, R"),
+                  reference="R mean() and var(), (m1 - m0) / sqrt((v1 + v0) / 2)"),
             *rows(records[f"completers.{name}.smd_treated_minus_control"], ("estimate",),
                   term=f"programme minus comparison of those who stayed in SD, {name}",
-                  reference="mean difference over the root of the mean variance, R"),
+                  reference="R mean() and var(), (m1 - m0) / sqrt((v1 + v0) / 2)"),
             *rows(records[f"logit.{name}"], wald, term=f"log-odds of leaving, {name}", reference="R glm"),
         ]  # fmt: skip
     term = "model of who left, likelihood ratio test"
@@ -162,10 +162,10 @@ def _lee_rows() -> list[Row]:
     records = case("ipw_attrition_btheb")
     lee = partial(rows_of, "missing.lee_bounds",
                   lambda: lee_bounds(_btheb(), post="bdi_8m", programme="BtheB"), data=BTHEB,
-                  reference="Lee (2009), computed in R")  # fmt: skip
+                  reference="Lee (2009), trimmed means in R")  # fmt: skip
     own = cache(lambda: lee_bounds(_own()))
     other = cache(lambda: lee_bounds(_own(), programme="waiting"))
-    reference = "Lee (2009), computed in R (missing.R)"
+    reference = "Lee (2009), trimmed means in R; references/missing.R"
     return [
         *lee(records["lee_lower"], ("estimate",), term="lower bound"),
         *lee(records["lee_upper"], ("estimate",), term="upper bound"),

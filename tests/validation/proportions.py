@@ -55,9 +55,9 @@ LALONDE, EMPLOYED = case("binary_lalonde"), "lalonde, employed in 1978"
 ROWS: list[Row] = []
 
 for _function, _record, _reference in (
-    (risk_difference, "risk_difference_newcombe", "Newcombe 1998, method 10; R"),
-    (risk_ratio, "risk_ratio", "R, Katz's log interval"),
-    (odds_ratio, "odds_ratio", "R, Woolf's log interval"),
+    (risk_difference, "risk_difference_newcombe", "Newcombe 1998, method 10, formulas in R"),
+    (risk_ratio, "risk_ratio", "Katz's log interval, formula in R"),
+    (odds_ratio, "odds_ratio", "Woolf's log interval, formula in R"),
 ):
     _method, _result = f"proportions.{_function.__name__}", partial(of_lalonde, _function)
     ROWS += rows_of(_method, _result, LALONDE[_record], INTERVAL, data=EMPLOYED, reference=_reference)
@@ -67,7 +67,7 @@ for _function, _record, _reference in (
         ROWS += rows_of(_method, _result, LALONDE[_record], INTERVAL, data=EMPLOYED, reference="R prop.test",
                         term=_term)  # fmt: skip
 ROWS += rows_of("proportions.odds_ratio", partial(of_lalonde, odds_ratio), LALONDE["odds_ratio_cmle"],
-                (*INTERVAL, "p_value"), data=EMPLOYED, reference="R, noncentral hypergeometric solved; fisher.test",
+                (*INTERVAL, "p_value"), data=EMPLOYED, reference="R noncentral hypergeometric, tails solved; fisher.test",
                 term="conditional odds ratio, exact")  # fmt: skip
 
 
@@ -80,14 +80,14 @@ for _function in (risk_ratio, odds_ratio):
     _words = _function.__name__.replace("_", " ")
     _method = f"proportions.{_function.__name__}"
     ROWS += rows_of(_method, partial(of_lalonde, _function), logged(LALONDE[_function.__name__]),
-                    (*INTERVAL, "std_error"), data=EMPLOYED, reference="R, on the log scale",
+                    (*INTERVAL, "std_error"), data=EMPLOYED, reference="R metafor escalc(), standard error of the log",
                     term=f"log {_words}")  # fmt: skip
     _result = partial(of_table, _function, 56, 70, 48, 80)
     ROWS += rows_of(
-        _method, _result, made(_words), INTERVAL, data="56 of 70, 48 of 80", reference="R metafor escalc"
+        _method, _result, made(_words), INTERVAL, data="56 of 70, 48 of 80", reference="R metafor escalc()"
     )
     ROWS += rows_of(_method, _result, made(_words), {"estimate": "log", "std_error": "se"},
-                    data="56 of 70, 48 of 80", reference="R metafor escalc", term=f"log {_words}")  # fmt: skip
+                    data="56 of 70, 48 of 80", reference="R metafor escalc()", term=f"log {_words}")  # fmt: skip
     ROWS += rows_of(_method, _result, made("exact"), ("p_value",), data="56 of 70, 48 of 80",
                     reference="R fisher.test")  # fmt: skip
 ROWS += rows_of("proportions.odds_ratio", partial(of_table, odds_ratio, 56, 70, 48, 80), made("exact"), INTERVAL,
@@ -145,12 +145,13 @@ ROWS += [
 MCNEMAR = case("mcnemar_lalonde")
 ROWS += [
     *rows_of("proportions.paired_risk_difference", of_pairs, MCNEMAR["paired_risk_difference"], ("estimate",),
-             data="lalonde, treated, employed in 1975 and 1978", reference="R"),
+             data="lalonde, treated, employed in 1975 and 1978", reference="difference of the shares, counted in R"),
     *rows_of("proportions.paired_risk_difference", of_pairs, MCNEMAR["mcnemar_exact"], ("p_value",),
              data="lalonde, treated, employed in 1975 and 1978", reference="R binom.test (exact McNemar)"),
     *(number("proportions.paired_risk_difference", partial(of_pairs), "estimate",
              MCNEMAR[record]["estimate"] / MCNEMAR["n"]["estimate"], 1e-12,
-             data="lalonde, treated, employed in 1975 and 1978", reference="R", term=term)
+             data="lalonde, treated, employed in 1975 and 1978", 
+             reference="counted in R, by definition", term=term)
       for term, record in (("share who came to it", "b_0to1"), ("share who lost it", "c_1to0"))),
     *(row
       for what, term, fields in (
@@ -159,7 +160,7 @@ ROWS += [
           ("came to it", "share who came to it", INTERVAL), ("lost it", "share who lost it", INTERVAL))
       for row in rows_of("proportions.paired_risk_difference",
                          partial(paired_risk_difference, pairs(80, 20, 9, 41)), made(what), fields,
-                         data="80, 20, 9 and 41 pairs", reference="R, Newcombe's formulas; prop.test; binom.test",
+                         data="80, 20, 9 and 41 pairs", reference="Newcombe's formulas in R on prop.test(); binom.test; references/change.R",
                          term=term)),
 ]  # fmt: skip
 

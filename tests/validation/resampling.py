@@ -110,7 +110,7 @@ def _permutations() -> list[Row]:
     for record in pd.read_csv(HERE / "permutation.csv").to_dict("records"):
         once = cache(partial(permutation_test, _people(), post="post1", **DESIGNS[record["design"]]))
         for attribute, field in {"estimate": "estimate", "p_value": "p"}.items():
-            found.append(Row("resampling.permutation_test", f"headline: {attribute}", "R, every reassignment listed",
+            found.append(Row("resampling.permutation_test", f"headline: {attribute}", "R, every reassignment listed and counted",
                              f"13 people, {record['design']}", partial(_number, once, attribute),
                              float(record[field]), 1e-12))  # fmt: skip
     return found
@@ -139,7 +139,7 @@ ROWS: list[Row] = [
     *_bootstraps(),
     *_permutations(),
     *rows_of("resampling.permutation_test", _sleep, case("ordinal_paired_sleep")["sign_flip_mean_p_exact"],
-             ("p_value",), data="sleep, 10 people", reference="R, all 1,024 signs"),
+             ("p_value",), data="sleep, 10 people", reference="R, the mean under all 1,024 signs, counted"),
     *rows_of("resampling.permutation_test", _anorexia, case("ordinal_indep_anorexia")["permutation_mean_p_exact"],
              ("p_value",), data="anorexia, family therapy against control",
              reference='R coin::oneway_test(distribution = "exact")'),

@@ -235,10 +235,11 @@ def cohens_drm(data: pd.DataFrame, *, pre: str = "pre", post: str = "post", leve
     Notes
     -----
     ``d_rm = d_z √(2 (1 - r))``. The interval is the noncentral-t interval of d_z times the same
-    factor, with r taken as it is found; it is therefore a little narrow in small samples.
+    factor, with r taken as it is found, so its coverage depends on r: a nominal 95% interval covered .92
+    with ten people, r = .85 and an effect of 1.5, and .97 with r = .3 and the same effect.
 
-    When not to use: as the headline. It is here to compare with studies that report it; `hedges_gav`
-    has the better interval.
+    When not to use: as the headline. It is for comparison with other studies that report it, and for
+    nothing else; `hedges_gav` has the better interval.
 
     References
     ----------

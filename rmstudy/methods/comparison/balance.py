@@ -50,8 +50,9 @@ def baseline_balance(
 
     Notes
     -----
-    The difference of means is divided by the root of the mean of the two variances (Rubin 2001;
-    Austin 2009), so that neither group's size weighs. Where neither arm has any spread, equal means
+    ``d = (mean1 - mean0) / √((s1² + s0²) / 2)`` and ``variance ratio = s1² / s0²``, programme first, with
+    n - 1 in the variances (Rubin 2001; Austin 2009), so that neither group's size weighs; the band goes by
+    the size of d. Where neither arm has any spread, equal means
     are ``"fine"`` and unequal ones ``"fails"``, though no standardised difference exists. No
     p-values: they measure the sample's size, not the balance.
 

@@ -60,8 +60,9 @@ def change_or_adjusted(
     Notes
     -----
     The two are those of the functions of these names, for the people who have everything. Without
-    covariates they differ by ``(1 - slope)`` times the difference of the starting scores, so they agree
-    where the arms start alike. Which one to believe is not in the data but in how people came into their
+    covariates ``adjusted = (Ȳ1 - Ȳ0) - b (X̄1 - X̄0)`` and ``change = (Ȳ1 - Ȳ0) - (X̄1 - X̄0)``, so that
+    ``adjusted - change = (1 - b) (X̄1 - X̄0)`` with b the slope of the starting score X within arms: they
+    agree where the arms start alike. Which one to believe is not in the data but in how people came into their
     arm, and the notes say so: after a lottery both are right on average and the adjusted one is more
     precise; after selection on the starting score only the adjusted one is right; where groups chose
     themselves each has its own assumption, and if either holds, the truth lies between the two. Further

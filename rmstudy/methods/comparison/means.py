@@ -80,8 +80,12 @@ def adjusted_difference(
 
     Notes
     -----
-    Coefficient of the arm in ``post ~ arm + pre + covariates``; HC2 with Satterthwaite df (Bell & McCaffrey),
-    or CR2 with Satterthwaite df when `cluster` is given. The interaction of arm and starting score
+    The coefficient τ of the arm A in ``post = α + τ A + β (pre - mean(pre)) + γ'(x - mean(x))``, by least
+    squares; without covariates ``τ = (Ȳ1 - Ȳ0) - b (X̄1 - X̄0)``, with b the slope of the starting score
+    within arms. With u the row of ``(X'X)⁻¹ X'`` that gives τ, residuals e and leverages h the interval
+    is ``τ ± t SE`` with ``SE² = Σ_i u_i² e_i² / (1 - h_i)`` (HC2), and with `cluster`
+    ``SE² = Σ_g (u_g' (I - H_gg)^(-1/2) e_g)²`` (CR2); t has Satterthwaite df for this coefficient (Bell &
+    McCaffrey). The adjusted means are ``α + τ`` and α. The interaction of arm and starting score
     is tested too (the classical test, or CR2 with clusters); at p < .05 a note says that the
     difference holds at the mean starting score. An analysis of variance with sequential sums of squares, the default of
     some software, tests the unadjusted difference instead.
@@ -163,8 +167,10 @@ def post_difference(
 
     Notes
     -----
-    Welch's t interval with Welch-Satterthwaite df, which allows unequal spread; with `cluster`, CR2
-    with Satterthwaite df. Means of the arms carry an interval and no test.
+    ``Ȳ1 - Ȳ0 ± t SE`` with ``SE² = v1 + v0``, ``v = s² / n`` of each arm, and
+    ``(v1 + v0)² / (v1² / (n1 - 1) + v0² / (n0 - 1))`` df (Welch), which allows unequal spread; with `cluster`,
+    the CR2 error of the same difference with Satterthwaite df. The means of the arms, ``Ȳ ± t s / √n`` on
+    n - 1 df, carry an interval and no test.
 
     When not to use: where a starting score exists, `adjusted_difference` answers the same question
     more precisely after a lottery; without a lottery this difference contains whatever set the
@@ -243,8 +249,9 @@ def difference_in_differences(
 
     Notes
     -----
-    Welch's t interval on the change of each person; with `cluster`, CR2 with Satterthwaite df. Only
-    people with both scores count. The mean changes carry an interval and no test: one arm changing
+    With ``D = post - pre`` of each person, ``D̄1 - D̄0 ± t SE``, ``SE² = v1 + v0``, ``v = s_D² / n`` of each
+    arm, on ``(v1 + v0)² / (v1² / (n1 - 1) + v0² / (n0 - 1))`` df (Welch); with `cluster`, the CR2 error of the
+    same difference with Satterthwaite df. Only people with both scores count. The mean changes carry an interval and no test: one arm changing
     "significantly" and the other not says nothing about their difference.
 
     When not to use: where people were chosen by their starting score, regression to the mean differs

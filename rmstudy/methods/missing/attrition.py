@@ -65,10 +65,14 @@ def attrition(
 
     Notes
     -----
-    Newcombe's interval for the difference, Wilson's for the shares, Fisher's exact p-value. Left minus
-    stayed has Welch's interval; in standard deviations it is divided by the root of the mean of both
-    variances. The model has the arm and the covariates as main effects; the test of differential
-    selection adds their products with the arm. Where columns tell the lost from the others without
+    Newcombe's interval for the difference, ``D - √((p1 - l1)² + (u0 - p0)²)`` to
+    ``D + √((u1 - p1)² + (p0 - l0)²)`` from the Wilson limits (l, u) of the two shares, with Fisher's exact
+    p-value; Wilson's for the shares. Left minus stayed has Welch's interval; in standard deviations it is
+    ``(mean_left - mean_stayed) / √((s_left² + s_stayed²) / 2)``. The model is
+    ``log(P(lost) / (1 - P(lost))) = β0 + β_A A + β'x``, fitted by maximum likelihood, with Wald tests and
+    intervals ``β ± z SE``. With L its log-likelihood and L0 that of the intercept alone, the likelihood
+    ratio is ``2 (L - L0)`` against chi-square, and McFadden's R² ``1 - L / L0``. The test of differential
+    selection adds the products ``A (x - mean(x))`` and is ``2 (L_products - L)``. Where columns tell the lost from the others without
     error the model has no finite coefficients: they are withheld, where usual software prints a
     coefficient of 46 and p near 1. Nobody lost: 0 %, and no model.
 

@@ -109,6 +109,17 @@ def missing_information(results: Iterable[Result]) -> pd.DataFrame:
     DesignError
         As `pool`.
 
+    Notes
+    -----
+    ``U`` is the mean squared standard error, ``B`` the variance of the estimates over m imputations,
+    ``T = U + (1 + 1/m) B``; relative increase ``r = (1 + 1/m) B / U``, ``λ = (1 + 1/m) B / T``, fraction
+    of missing information ``(r + 2 / (df + 3)) / (r + 1)``, and 0 where the imputations agree; the df are
+    those of `pool`.
+
+    When not to use: as a test of why scores are missing, or as the share of people without a score
+    (predictors make it smaller, an outcome they do not predict leaves it near that share). With few
+    imputations the numbers themselves are unsteady.
+
     References
     ----------
     Rubin (1987), eq. 3.1.7 to 3.1.10. Barnard & Rubin (1999).

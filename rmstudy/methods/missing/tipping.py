@@ -100,6 +100,16 @@ def tipping_point(
     as `impute` does with the same seed; the lost of the comparison are imputed and not shifted. The
     estimator and its standard error are those of `rmstudy.methods.comparison` (`mean_change` for one
     group), pooled by Rubin's rules with Barnard & Rubin's degrees of freedom, on each shifted frame.
+
+    With every shifted score moved by δ, imputation j of m gives ``θ_j(δ) = θ_j + c δ``, where c is the
+    estimator applied to the column that is 1 for the shifted and 0 for the others (one group, and the
+    comparisons without adjustment: the share of the arm that is lost), and the squared standard error
+    ``U_j(δ) = U_j + 2 b_j δ + k δ²``. The pooled estimate is ``θ(δ) = mean(θ_j) + c δ``, its total variance
+    ``T(δ) = mean(U_j(δ)) + (1 + 1/m) B`` with ``B = var(θ_j)``, which δ does not change, and its interval
+    ``θ(δ) ± t √T(δ)`` on the Barnard-Rubin df at δ. The tipping point is the first δ from zero, against the
+    programme, at which the limit equals `threshold`: ``θ(δ) - t √T(δ) = threshold``, with a plus where
+    lower is better.
+
     A shift says how wrong "missing at random" may be; whether people can be that different is a
     judgement about the programme, not a computation.
 

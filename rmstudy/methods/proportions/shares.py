@@ -58,7 +58,9 @@ def share(
 
     Notes
     -----
-    Wilson's score interval. When not to use: to say that a share rose (`paired_risk_difference`), or
+    Wilson's score interval, ``(p + z² / (2n) ± z √(p (1 - p) / n + z² / (4n²))) / (1 + z² / n)``.
+
+    When not to use: to say that a share rose (`paired_risk_difference`), or
     when the distance from the cut-off matters, which a share throws away.
 
     References
@@ -131,9 +133,12 @@ def paired_risk_difference(
 
     Notes
     -----
-    Newcombe's method 10: the Wilson intervals of the two shares, joined with the correlation of the
-    two answers (phi, with his continuity correction, so that a table with few changes is not taken as
-    perfectly correlated). The p-value is the exact binomial test among those who changed side, which
+    Newcombe's method 10. With Wilson limits (l2, u2) of the share after, p2, and (l1, u1) of the share
+    before, p1, and ``D = p2 - p1``, the limits are ``D - √(a² - 2φab + b²)`` with ``a = p2 - l2``,
+    ``b = u1 - p1``, and ``D + √(c² - 2φcd + d²)`` with ``c = u2 - p2``, ``d = p1 - l1``. φ is ``k / √M``, M the
+    product of the four margins and ``k = both × neither - gained × lost``; where k > 0 it is
+    ``max(k - n / 2, 0)`` (his continuity correction, so that a table with few changes is not taken as
+    perfectly correlated), and φ is 0 where a margin is empty. The p-value is the exact binomial test among those who changed side, which
     is conservative. The usual Wald interval is too narrow in small samples and can leave -1 to 1.
 
     When not to use: as proof that the programme caused it, since nobody is there to compare with.
@@ -223,7 +228,8 @@ def risk_difference(
 
     Notes
     -----
-    Newcombe's method 10: the Wilson intervals of the two shares, squared and added. It needs no
+    Newcombe's method 10. With Wilson limits (l, u) of each share p and ``D = p1 - p0``, programme first,
+    the limits are ``D - √((p1 - l1)² + (u0 - p0)²)`` and ``D + √((u1 - p1)² + (p0 - l0)²)``. It needs no
     correction when a cell is empty. Fisher's test is conservative: its p-value can stay above .05
     when the interval excludes zero.
 

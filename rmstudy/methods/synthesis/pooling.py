@@ -78,7 +78,8 @@ def random_effects(
     covered .85 to .95 where cohorts differ little beside their standard errors, more where they do not.
 
     metafor's default is the normal interval, and its prediction interval takes k - 1 degrees of freedom or
-    none. With two to four cohorts no test can tell whether cohorts differ: read them one by one.
+    none. With two to four cohorts a large Q can show that they differ, but a small one shows nothing, and
+    tau is hardly known: read each cohort by itself.
 
     When not to use: for cohorts that share people, for effects in different units, or to find which
     feature of a cohort matters (five cohorts can agree with any explanation).
