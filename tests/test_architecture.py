@@ -23,6 +23,7 @@ ORDER = [
     "results",
     "methods.columns",
     "methods.noncentral",
+    "methods.wilson",
     "methods.regression",
     "methods.resampling",
     "methods",

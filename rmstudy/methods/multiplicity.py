@@ -49,9 +49,9 @@ def holm(p_values: PValues) -> pd.DataFrame:
 
     Notes
     -----
-    With the m observed p-values sorted, ``adjusted_(i) = min(1, max_{j ≤ i} (m - j + 1) p_(j))``. For the primary outcomes of a plan; holds
-    however the outcomes depend on each other. Compare the adjusted values with the level as usual.
-    statsmodels counts a missing p-value as a test (.02 becomes .06 instead of .04).
+    With the m observed p-values sorted, ``adjusted_(i) = min(1, max_{j ≤ i} (m - j + 1) p_(j))``. For the
+    primary outcomes of a plan; holds however the outcomes depend on each other. Compare the adjusted
+    values with the level as usual. statsmodels counts a missing p-value as a test (.02 becomes .06 instead of .04).
 
     When not to use: when every outcome must improve (then no adjustment is needed), or on a long list
     to be explored (`benjamini_hochberg`). Where the raw scores are at hand, `westfall_young` uses
@@ -93,9 +93,10 @@ def benjamini_hochberg(p_values: PValues) -> pd.DataFrame:
 
     Notes
     -----
-    With the m observed p-values sorted, ``adjusted_(i) = min(1, min_{j ≥ i} m p_(j) / j)``. The false discovery rate holds for
-    independent tests and for those that depend positively, as outcomes of the same people usually
-    do. statsmodels returns nothing but NaN as soon as one p-value is missing, and still says which to reject.
+    With the m observed p-values sorted, ``adjusted_(i) = min(1, min_{j ≥ i} m p_(j) / j)``. The false
+    discovery rate holds for independent tests and for those that depend positively, as outcomes of the same
+    people usually do. statsmodels returns nothing but NaN as soon as one p-value is missing, and still says
+    which to reject.
 
     When not to use: to confirm what the plan promised (`holm`): one in twenty of what is found may be
     false, and a single outcome taken from the list has no guarantee of its own.

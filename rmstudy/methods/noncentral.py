@@ -1,4 +1,4 @@
-"""The noncentral t distribution turned round: limits of a standardised change."""
+"""What standardised changes and differences share: the noncentral t turned round, Hedges' correction."""
 
 from __future__ import annotations
 
@@ -17,6 +17,27 @@ _NOT_FOUND: Final = (
     "The interval of a t of {t:.4g} with {df:.4g} degrees of freedom was not found: nearly everybody changed by the "
     "same amount. Report the mean change."
 )
+
+# A ratio of standard deviations outside this band changes a standardised effect visibly with the one
+# that divides it.
+_ALIKE: Final = (0.75, 4 / 3)
+
+
+def noncentral_limits(t: float, df: float, level: float) -> tuple[float, float]:
+    """Noncentralities that put t at either tail of the noncentral t."""
+    return noncentrality(t, df, (1 + level) / 2), noncentrality(t, df, (1 - level) / 2)
+
+
+def correction(df: float) -> float | None:
+    """Hedges' exact small-sample factor J (Hedges 1981, eq. 6e), or nothing below two degrees of freedom."""
+    if df < 2:
+        return None
+    return math.exp(math.lgamma(df / 2) - math.lgamma((df - 1) / 2)) * math.sqrt(2 / df)
+
+
+def spread_alike(one: float, other: float) -> bool:
+    """Whether a standardised effect hardly depends on which of two standard deviations divides it."""
+    return other > 0 and _ALIKE[0] <= one / other <= _ALIKE[1]
 
 
 def noncentrality(t: float, df: float, probability: float) -> float:

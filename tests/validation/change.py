@@ -95,7 +95,8 @@ MEANS = [
                  case(f"paired_{name}")["mean_pre"], ("estimate",), data=data, reference="R mean()",
                  term="mean before"),
         *rows_of("change.mean_change", lambda frame=frame: mean_change(frame()),
-                 case(f"paired_{name}")["mean_post"], ("estimate",), data=data, reference="R mean()", term="mean after"),
+                 case(f"paired_{name}")["mean_post"], ("estimate",), data=data, reference="R mean()",
+                 term="mean after"),
     )
 ]  # fmt: skip
 MEANS += [
@@ -116,6 +117,12 @@ MEANS += rows_of(
     made("clusters"), EVERYTHING, data="twelve people in five clusters", reference="R clubSandwich coef_test, CR2",
 )  # fmt: skip
 
+SPREADS = {
+    "standard deviation before (points)": "sd_pre",
+    "standard deviation after (points)": "sd_post",
+    "standard deviation of the change (points)": "sd_diff",
+    "correlation of before and after": "r_prepost",
+}
 STANDARDISED = [
     row
     for name, data, frame in PAIRED
@@ -128,7 +135,7 @@ STANDARDISED = [
         *rows_of("change.cohens_dz", lambda frame=frame: cohens_dz(frame()), record["g_z"], ("estimate",), data=data,
                  reference="R effectsize hedges_g(paired = TRUE)", term="g_z"),
         *rows_of("change.cohens_drm", lambda frame=frame: cohens_drm(frame()), record["d_rm"], INTERVAL, data=data,
-                 reference="R pt() inverted; Morris & DeShon 2002"),
+                 reference="noncentral t inverted in R; Morris & DeShon 2002"),
         *rows_of("change.cohens_drm", lambda frame=frame: cohens_drm(frame()), record["mean_change"], ("df",),
                  data=data, reference="R t.test(paired = TRUE)"),
         *rows_of("change.beckers_d", lambda frame=frame: beckers_d(frame()), record["d_pre_bonett"],
@@ -136,8 +143,17 @@ STANDARDISED = [
                  reference="Bonett 2008; R statpsych ci.stdmean.ps"),
         *rows_of("change.beckers_d", lambda frame=frame: beckers_d(frame()), record["SMCR"], ("estimate",), data=data,
                  reference="R metafor escalc(\"SMCR\")", term="g_pre"),
+        *rows_of("change.beckers_d", lambda frame=frame: beckers_d(frame()), record["SMCRH_consistent"],
+                 ("std_error",), data=data, reference="Bonett 2008, J times; R metafor escalc(\"SMCRH\") with d for g",
+                 term="g_pre"),
+        *rows_of("change.hedges_gav", lambda frame=frame: hedges_gav(frame()), record["d_av_bonett"],
+                 ("std_error", "conf_low", "conf_high"), data=data,
+                 reference="Bonett 2008; R statpsych ci.stdmean.ps", term="d_av"),
+        *(one for term, name in SPREADS.items()
+          for one in rows_of("change.hedges_gav", lambda frame=frame: hedges_gav(frame()), record[name],
+                             ("estimate",), data=data, reference="R sd(), cor()", term=term)),
         *rows_of("change.hedges_gav", lambda frame=frame: hedges_gav(frame()), record["d_av"], ("estimate",),
-                 data=data, reference="R, mean() over sqrt((var(pre) + var(post)) / 2)", term="d_av"),
+                 data=data, reference="R, mean change / sqrt((v1 + v2) / 2), by definition", term="d_av"),
     )
 ]  # fmt: skip
 STANDARDISED += [
@@ -145,7 +161,7 @@ STANDARDISED += [
              ("estimate", "std_error", "df", "conf_low", "conf_high"), data="twelve people",
              reference="R pt() inverted, df of Cousineau 2020; Bonett 2008; references/change.R"),
     *rows_of("change.hedges_gav", lambda: hedges_gav(twelve()), made("g_av"), {"estimate": "d_av"},
-             data="twelve people", reference="R, mean() over sqrt((var(pre) + var(post)) / 2)", term="d_av"),
+             data="twelve people", reference="R, mean change / sqrt((v1 + v2) / 2), by definition", term="d_av"),
 ]  # fmt: skip
 
 LAKENS = {"data": "two films, 10 people", "reference": "Lakens 2013"}
@@ -158,7 +174,7 @@ STANDARDISED += [
     number("change.cohens_drm", partial(cohens_drm, movies()), "estimate", 1.11, printed(1.11, 2), **LAKENS),
     # r = .7255 and nu = 11.79; R: d_av * exp(lgamma(nu / 2) - lgamma((nu - 1) / 2)) * sqrt(2 / nu)
     number("change.hedges_gav", partial(hedges_gav, movies()), "estimate", 1.05245601874, 1e-10,
-           data="two films, 10 people", reference="R pt() inverted, df of Cousineau 2020"),
+           data="two films, 10 people", reference="noncentral t inverted in R, df of Cousineau 2020"),
     # by numerical integration of the noncentral t, where R's pt() is off in the third digit
     *(number("change.cohens_dz", partial(lambda: cohens_dz(huge())), attribute, want, 1e-8 * want,
              data="200 people, t = 70.7", reference="noncentral t integrated numerically")
@@ -196,11 +212,13 @@ RANKS = [
     for record in (case(f"ordinal_paired_{name}"),)
     for row in (
         *rows_of("change.median_change", lambda frame=frame: median_change(frame()),
-                 record["hodges_lehmann_pseudomedian"], ("estimate",), data=data, reference="R median() of the Walsh averages, by definition"),
+                 record["hodges_lehmann_pseudomedian"], ("estimate",), data=data,
+                 reference="R, median of the Walsh averages, by definition"),
         *rows_of("change.median_change", lambda frame=frame: median_change(frame()),
                  record["wilcoxon_p_exact_pratt"], ("p_value",), data=data, reference="R coin wilcoxsign_test, exact"),
         *rows_of("change.matched_rank_biserial", lambda frame=frame: matched_rank_biserial(frame()),
-                 record["matched_rank_biserial_pratt"], ("estimate",), data=data, reference="R rank(), signed ranks with Pratt's zeros"),
+                 record["matched_rank_biserial_pratt"], ("estimate",), data=data,
+                 reference="R, signed ranks with Pratt's zeros, by definition"),
         *rows_of("change.matched_rank_biserial", lambda frame=frame: matched_rank_biserial(frame()),
                  record["wilcoxon_p_exact_pratt"], ("p_value",), data=data, reference="R coin wilcoxsign_test, exact"),
         *rows_of("change.probability_of_improvement", lambda frame=frame: probability_of_improvement(frame()),
@@ -229,7 +247,8 @@ RANKS += [
                          INTERVAL, data="twelve people, five steps", reference="R prop.test(correct = FALSE)",
                          term=share)),
     *rows_of("change.matched_rank_biserial", lambda: matched_rank_biserial(steps()), made("rank-biserial"),
-             ("estimate", "p_value"), data="twelve people, five steps", reference="R expand.grid(), all sign flips; references/change.R"),
+             ("estimate", "p_value"), data="twelve people, five steps",
+             reference="R expand.grid(), all sign flips; references/change.R"),
     # two sets of resamples: three Monte Carlo errors, and a step of the statistic for the limits
     *(number("change.matched_rank_biserial", partial(lambda: matched_rank_biserial(steps())), attribute,
              made("rank-biserial")[field], allowed, data="twelve people, five steps",
@@ -287,7 +306,8 @@ def _index(which: str, of: str) -> float:
 
 
 INDIVIDUAL += [
-    Row("change.reliable_change_index", f"rc: {of}", "Jacobson & Truax 1991, formulas in R", data, partial(_index, name, of),
+    Row("change.reliable_change_index", f"rc: {of}", "Jacobson & Truax 1991, formulas in R", data,
+        partial(_index, name, of),
         case(name)[f"rci_{of}"]["estimate"], 1e-8 * abs(case(name)[f"rci_{of}"]["estimate"]))
     for name, data in (("rci_anorexia_ft", "anorexia, family therapy"), ("rci_btheb_2m", "btheb, after two months"))
     for of in ("first", "mean", "sd", "max", "min", "sum_abs")
@@ -399,7 +419,7 @@ def _moery() -> Result:
     return equivalence(found, low=-0.43, high=0.43, unit="sd", sd=pooled**0.5)
 
 
-TOST = "R pt() and qt(), two one-sided paired t tests"
+TOST = "R, (mean change - bound) / se, two one-sided t tests by definition"
 MARGINS = [
     row
     for name, data, result in (

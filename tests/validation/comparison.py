@@ -764,7 +764,7 @@ def _balance() -> list[Row]:
         Row(
             "comparison.baseline_balance",
             f"{name}: {number.replace('_', ' ')}",
-            f"R mean() and var(), {formula}",
+            f"R, by definition: {formula}",
             data,
             lambda name=name, number=number: float(table().loc[name, number]),
             record["estimate"],

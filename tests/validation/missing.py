@@ -103,10 +103,10 @@ def _attrition_rows() -> list[Row]:
                   ("estimate", "statistic", "df", "p_value", "conf_low", "conf_high"),
                   term=f"left minus stayed, {name}", reference="R t.test"),
             *rows(records[f"lost_vs_kept.{name}.smd"], ("estimate",), term=f"left minus stayed in SD, {name}",
-                  reference="R mean() and var(), (m1 - m0) / sqrt((v1 + v0) / 2)"),
+                  reference="R, by definition: (m1 - m0) / sqrt((v1 + v0) / 2)"),
             *rows(records[f"completers.{name}.smd_treated_minus_control"], ("estimate",),
                   term=f"programme minus comparison of those who stayed in SD, {name}",
-                  reference="R mean() and var(), (m1 - m0) / sqrt((v1 + v0) / 2)"),
+                  reference="R, by definition: (m1 - m0) / sqrt((v1 + v0) / 2)"),
             *rows(records[f"logit.{name}"], wald, term=f"log-odds of leaving, {name}", reference="R glm"),
         ]  # fmt: skip
     term = "model of who left, likelihood ratio test"

@@ -67,7 +67,8 @@ for _function, _record, _reference in (
         ROWS += rows_of(_method, _result, LALONDE[_record], INTERVAL, data=EMPLOYED, reference="R prop.test",
                         term=_term)  # fmt: skip
 ROWS += rows_of("proportions.odds_ratio", partial(of_lalonde, odds_ratio), LALONDE["odds_ratio_cmle"],
-                (*INTERVAL, "p_value"), data=EMPLOYED, reference="R noncentral hypergeometric, tails solved; fisher.test",
+                (*INTERVAL, "p_value"), data=EMPLOYED,
+                reference="R noncentral hypergeometric, tails solved; fisher.test",
                 term="conditional odds ratio, exact")  # fmt: skip
 
 
@@ -80,7 +81,7 @@ for _function in (risk_ratio, odds_ratio):
     _words = _function.__name__.replace("_", " ")
     _method = f"proportions.{_function.__name__}"
     ROWS += rows_of(_method, partial(of_lalonde, _function), logged(LALONDE[_function.__name__]),
-                    (*INTERVAL, "std_error"), data=EMPLOYED, reference="R metafor escalc(), standard error of the log",
+                    (*INTERVAL, "std_error"), data=EMPLOYED, reference="R, logarithms of the limits; error by formula",
                     term=f"log {_words}")  # fmt: skip
     _result = partial(of_table, _function, 56, 70, 48, 80)
     ROWS += rows_of(
@@ -150,7 +151,7 @@ ROWS += [
              data="lalonde, treated, employed in 1975 and 1978", reference="R binom.test (exact McNemar)"),
     *(number("proportions.paired_risk_difference", partial(of_pairs), "estimate",
              MCNEMAR[record]["estimate"] / MCNEMAR["n"]["estimate"], 1e-12,
-             data="lalonde, treated, employed in 1975 and 1978", 
+             data="lalonde, treated, employed in 1975 and 1978",
              reference="counted in R, by definition", term=term)
       for term, record in (("share who came to it", "b_0to1"), ("share who lost it", "c_1to0"))),
     *(row
@@ -160,7 +161,8 @@ ROWS += [
           ("came to it", "share who came to it", INTERVAL), ("lost it", "share who lost it", INTERVAL))
       for row in rows_of("proportions.paired_risk_difference",
                          partial(paired_risk_difference, pairs(80, 20, 9, 41)), made(what), fields,
-                         data="80, 20, 9 and 41 pairs", reference="Newcombe's formulas in R on prop.test(); binom.test; references/change.R",
+                         data="80, 20, 9 and 41 pairs",
+                         reference="Newcombe's formulas in R on prop.test(); binom.test; references/change.R",
                          term=term)),
 ]  # fmt: skip
 

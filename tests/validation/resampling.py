@@ -110,7 +110,8 @@ def _permutations() -> list[Row]:
     for record in pd.read_csv(HERE / "permutation.csv").to_dict("records"):
         once = cache(partial(permutation_test, _people(), post="post1", **DESIGNS[record["design"]]))
         for attribute, field in {"estimate": "estimate", "p_value": "p"}.items():
-            found.append(Row("resampling.permutation_test", f"headline: {attribute}", "R, every reassignment listed and counted",
+            found.append(Row("resampling.permutation_test", f"headline: {attribute}",
+                             "R, every reassignment listed and counted",
                              f"13 people, {record['design']}", partial(_number, once, attribute),
                              float(record[field]), 1e-12))  # fmt: skip
     return found

@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.proportion import proportion_confint
 
 from rmstudy.errors import DesignError
 from rmstudy.methods.columns import Array, paired, two_arms
 from rmstudy.methods.regression import confidence_level
+from rmstudy.methods.wilson import wilson
 from rmstudy.results import Estimate, Note, Result
 
 # Jacobson & Truax (1991) print 1.96, not the quantile 1.959964: with whole scores the difference can
@@ -333,13 +333,8 @@ def _counts(rise: Array, error: _Error) -> tuple[int, int, int]:
 
 def _shares(term: str, counts: tuple[int, int, int], level: float) -> list[Estimate]:
     """The shares improved, unchanged and worse, each with its Wilson interval."""
-    rows, n = [], sum(counts)
-    for name, count in zip(_CLASSES, counts, strict=True):
-        low, high = proportion_confint(count, n, alpha=1 - level, method="wilson")
-        # at 0 and n of n the limit is exactly 0 or 1; rounding may miss it by a hair
-        low, high = (0.0 if count == 0 else float(low)), (1.0 if count == n else float(high))
-        rows.append(Estimate(term.format(name), count / n, conf_low=low, conf_high=high))
-    return rows
+    named = zip(_CLASSES, counts, strict=True)
+    return [wilson(term.format(name), count, sum(counts), level) for name, count in named]
 
 
 def _over_reliabilities(

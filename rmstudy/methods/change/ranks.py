@@ -13,11 +13,11 @@ from typing import Final
 import numpy as np
 import pandas as pd
 from scipy import special, stats
-from statsmodels.stats.proportion import proportion_confint
 
 from rmstudy.methods.columns import Array, paired
 from rmstudy.methods.regression import confidence_level
 from rmstudy.methods.resampling import resampled
+from rmstudy.methods.wilson import wilson
 from rmstudy.results import Estimate, Note, Result
 
 # Up to this many ranked people the sign-flip distribution is counted out, beyond it is normal.
@@ -270,12 +270,8 @@ def matched_rank_biserial(
 
 def _shares(better: int, worse: int, n: int, level: float) -> tuple[Estimate, ...]:
     """The shares improved, unchanged and worse, each with its Wilson interval."""
-    rows = []
-    for word, count in (("improved", better), ("unchanged", n - better - worse), ("worse", worse)):
-        low, high = proportion_confint(count, n, alpha=1 - level, method="wilson")
-        # at 0 and n of n the limit is exactly 0 or 1; rounding may miss it by a hair
-        rows.append(Estimate(f"share {word}", count / n, conf_low=max(0.0, low), conf_high=min(1.0, high)))
-    return tuple(rows)
+    counts = {"improved": better, "unchanged": n - better - worse, "worse": worse}
+    return tuple(wilson(f"share {word}", count, n, level) for word, count in counts.items())
 
 
 def _tango(better: int, worse: int, n: int, level: float) -> tuple[float, float]:

@@ -17,15 +17,12 @@ import pandas as pd
 from scipy import special, stats
 
 from rmstudy.methods.columns import Array, Pairs, paired
-from rmstudy.methods.noncentral import noncentrality
+from rmstudy.methods.noncentral import correction, noncentral_limits, spread_alike
 from rmstudy.methods.regression import confidence_level
 from rmstudy.results import Estimate, Note, Result
 
 Limits = tuple[float | None, float | None]
 
-# A ratio of standard deviations outside this band changes a standardised change visibly with the
-# wave that divides it.
-_SPREAD_RATIO: Final = (0.75, 4 / 3)
 # Below this many people the noncentral t leans visibly on normal scores.
 _SMALL: Final = 15
 # One minus a correlation below this is binary rounding.
@@ -69,7 +66,8 @@ def hedges_gav(data: pd.DataFrame, *, pre: str = "pre", post: str = "post", leve
     -------
     Result
         ``g_av``, the corrected value, with Bonett's standard error and the noncentral-t interval of
-        the standardised change; ``d_av``, the same uncorrected.
+        the standardised change; ``d_av``, the same uncorrected, with Bonett's closed-form interval; the
+        standard deviations and the correlation that they are made of.
 
     Raises
     ------
@@ -93,7 +91,7 @@ def hedges_gav(data: pd.DataFrame, *, pre: str = "pre", post: str = "post", leve
     ----------
     Cumming (2012), *Understanding the New Statistics*, ch. 11. Goulet-Pelletier & Cousineau (2018),
     *The Quantitative Methods for Psychology* 14, 242-265. Cousineau (2020), *TQMP* 16, 418-421.
-    Bonett (2008), *Psychological Methods* 13, 99-109 (standard error).
+    Bonett (2008), *Psychological Methods* 13, 99-109 (standard error, interval of d_av).
 
     Examples
     --------
@@ -102,34 +100,32 @@ def hedges_gav(data: pd.DataFrame, *, pre: str = "pre", post: str = "post", leve
     >>> hedges_gav(data)
     post: standardised mean change, after minus before, 1.05 standard deviations (average of before and after)
     (95% interval 0.46 to 1.76); 10 people counted, 0 not.
-      d_av: 1.13
+      d_av: 1.13 (0.46 to 1.80)
+      standard deviation before (points): 0.95
+      standard deviation after (points): 0.82
+      standard deviation of the change (points): 0.67
+      correlation of before and after: 0.73
       note: Only 10 people: the interval leans on the assumption of normal scores.
     """
     level = confidence_level(level)
     pairs = paired(data, pre=pre, post=post)
     m = _moments(pairs)
     notes = [*pairs.notes, *_spread_notes(m)]
-    spread = math.sqrt((m.sd_pre**2 + m.sd_post**2) / 2)
-    uncorrected = m.change / spread if spread > 0 else None
-    corrected, std_error, df = None, None, None
-    limits: Limits = (None, None)
-    if uncorrected is not None and m.r is not None:
-        if m.n < 3:
-            notes.append(Note.of("correction_undefined", n=m.n))
-        else:
-            df = 2 * (m.n - 1) / (1 + m.r**2)
-            corrected = _correction(df) * uncorrected
-            if m.sd_change > 0:
-                std_error = _correction(df) * _bonett_error(m, uncorrected)
-                limits = _gav_limits(m, uncorrected, df, level)
+    g_av, d_av = _average_rows(m, level)
+    if g_av.estimate is None and m.r is not None:
+        notes.append(Note.of("correction_undefined", n=m.n))
     return Result(
         "hedges_gav",
         post,
         "standardised mean change, after minus before",
         "standard deviations (average of before and after)",
         (
-            Estimate("g_av", corrected, std_error, df=df, conf_low=limits[0], conf_high=limits[1]),
-            Estimate("d_av", uncorrected),
+            g_av,
+            d_av,
+            Estimate("standard deviation before (points)", m.sd_pre),
+            Estimate("standard deviation after (points)", m.sd_post),
+            Estimate("standard deviation of the change (points)", m.sd_change),
+            Estimate("correlation of before and after", m.r),
         ),
         level,
         pairs.n,
@@ -190,13 +186,14 @@ def cohens_dz(data: pd.DataFrame, *, pre: str = "pre", post: str = "post", level
     d_z, g_z = Estimate("d_z", None), Estimate("g_z", None)
     if m.sd_change > 0:
         root, df = math.sqrt(m.n), m.n - 1
-        low, high = (limit / root for limit in _noncentral_limits(m.t, df, level))
+        low, high = (limit / root for limit in noncentral_limits(m.t, df, level))
         p_value = 2 * float(stats.t.sf(abs(m.t), df))
         d_z = Estimate("d_z", m.t / root, None, m.t, df, p_value, low, high)
-        if m.n > 2:
-            g_z = Estimate("g_z", _correction(df) * m.t / root)
-        else:
+        factor = correction(df)
+        if factor is None:
             notes.append(Note.of("correction_undefined", n=m.n))
+        else:
+            g_z = Estimate("g_z", factor * m.t / root)
     return Result(
         "cohens_dz",
         post,
@@ -262,7 +259,7 @@ def cohens_drm(data: pd.DataFrame, *, pre: str = "pre", post: str = "post", leve
     if m.r is not None and m.sd_change > 0:
         if 1 - m.r > _GRAIN:
             factor = math.sqrt(2 * (1 - m.r) / m.n)
-            low, high = (limit * factor for limit in _noncentral_limits(m.t, m.n - 1, level))
+            low, high = (limit * factor for limit in noncentral_limits(m.t, m.n - 1, level))
             row = Estimate("d_rm", m.t * factor, df=m.n - 1, conf_low=low, conf_high=high)
         else:
             notes.append(Note.of("perfect_correlation"))
@@ -295,7 +292,7 @@ def beckers_d(data: pd.DataFrame, *, pre: str = "pre", post: str = "post", level
     -------
     Result
         ``d_pre`` with Bonett's standard error and interval; ``g_pre``, the value corrected for small
-        samples, which meta-analyses of single groups collect (SMCR).
+        samples with its standard error, which meta-analyses of single groups collect (SMCR).
 
     Raises
     ------
@@ -305,10 +302,10 @@ def beckers_d(data: pd.DataFrame, *, pre: str = "pre", post: str = "post", level
     Notes
     -----
     ``d_pre = mean(D) / s_pre ± z SE`` with ``SE² = s_D² / ((n - 1) s_pre²) + d_pre² / (2 (n - 1))``,
-    which lets the later spread differ. ``g_pre = J(n - 1) d_pre``. Coverage of a nominal 95% interval
-    in 96 simulated designs of 10 to 40 people: .941 to .962. The variance ``2 (1 - r) / n + g² / (2n)``
-    of Becker assumes equal spread in both waves: its coverage falls to .82 when the later spread is
-    half as large again.
+    which lets the later spread differ. ``g_pre = J(n - 1) d_pre``, its standard error ``J(n - 1) SE``.
+    Coverage of a nominal 95% interval in 96 simulated designs of 10 to 40 people: .941 to .962. The
+    variance ``2 (1 - r) / n + g² / (2n)`` of Becker assumes equal spread in both waves: its coverage
+    falls to .82 when the later spread is half as large again.
 
     When not to use: for people selected by their starting score (a selected group has too little
     spread, so the change looks larger), or when the spread grew between the waves.
@@ -332,16 +329,14 @@ def beckers_d(data: pd.DataFrame, *, pre: str = "pre", post: str = "post", level
     notes = [*pairs.notes, *_spread_notes(m)]
     d_pre, g_pre = Estimate("d_pre", None), Estimate("g_pre", None)
     if m.sd_pre > 0:
-        d = m.change / m.sd_pre
-        d_pre = Estimate("d_pre", d)
-        if m.sd_change > 0:
-            error = math.sqrt((m.sd_change / m.sd_pre) ** 2 / (m.n - 1) + d**2 / (2 * (m.n - 1)))
-            half = float(special.ndtri((1 + level) / 2)) * error
-            d_pre = Estimate("d_pre", d, error, conf_low=d - half, conf_high=d + half)
-        if m.n > 2:
-            g_pre = Estimate("g_pre", _correction(m.n - 1) * d)
-        else:
+        d, factor = m.change / m.sd_pre, correction(m.n - 1)
+        error = math.sqrt((m.sd_change / m.sd_pre) ** 2 / (m.n - 1) + d**2 / (2 * (m.n - 1)))
+        spread = m.sd_change > 0
+        d_pre = _normal("d_pre", d, error, level) if spread else Estimate("d_pre", d)
+        if factor is None:
             notes.append(Note.of("correction_undefined", n=m.n))
+        else:
+            g_pre = Estimate("g_pre", factor * d, factor * error if spread else None)
     return Result(
         "beckers_d",
         post,
@@ -384,16 +379,35 @@ def _spread_notes(m: _Moments, *, waves: bool = True) -> list[Note]:
         notes.append(Note.of("constant_pre"))
     elif waves and m.sd_post == 0:
         notes.append(Note.of("constant_post"))
-    elif waves and not _SPREAD_RATIO[0] <= m.sd_post / m.sd_pre <= _SPREAD_RATIO[1]:
+    elif waves and not spread_alike(m.sd_post, m.sd_pre):
         notes.append(Note.of("spread_changed", before=m.sd_pre, after=m.sd_post))
     if m.n < _SMALL:
         notes.append(Note.of("small_sample", n=m.n))
     return notes
 
 
-def _correction(df: float) -> float:
-    """Hedges' exact small-sample factor J (Hedges 1981, eq. 6e)."""
-    return math.exp(math.lgamma(df / 2) - math.lgamma((df - 1) / 2)) * math.sqrt(2 / df)
+def _average_rows(m: _Moments, level: float) -> tuple[Estimate, Estimate]:
+    """g_av with its limits by the noncentral t (Cousineau 2020), and d_av with Bonett's (2008)."""
+    spread = math.sqrt((m.sd_pre**2 + m.sd_post**2) / 2)
+    if spread == 0:
+        return Estimate("g_av", None), Estimate("d_av", None)
+    d = m.change / spread
+    df = 2 * (m.n - 1) / (1 + m.r**2) if m.r is not None else 0.0
+    factor = correction(df)
+    if factor is None:
+        return Estimate("g_av", None), Estimate("d_av", d)
+    if m.sd_change == 0:
+        return Estimate("g_av", factor * d, df=df), Estimate("d_av", d)
+    error = _bonett_error(m, d)
+    low, high = _gav_limits(m, d, df, level)
+    g_av = Estimate("g_av", factor * d, factor * error, df=df, conf_low=low, conf_high=high)
+    return g_av, _normal("d_av", d, error, level)
+
+
+def _normal(term: str, estimate: float, std_error: float, level: float) -> Estimate:
+    """An estimate with a symmetric interval of normal quantiles."""
+    half = float(special.ndtri((1 + level) / 2)) * std_error
+    return Estimate(term, estimate, std_error, conf_low=estimate - half, conf_high=estimate + half)
 
 
 def _bonett_error(m: _Moments, d: float) -> float:
@@ -411,10 +425,5 @@ def _gav_limits(m: _Moments, d: float, df: float, level: float) -> Limits:
     if 1 - correlation <= _GRAIN:
         return None, None
     scale = math.sqrt(m.n / (2 * (1 - correlation)))
-    low, high = _noncentral_limits(d * scale, df, level)
+    low, high = noncentral_limits(d * scale, df, level)
     return low / scale, high / scale
-
-
-def _noncentral_limits(t: float, df: float, level: float) -> tuple[float, float]:
-    """Noncentralities that put t at either tail of the noncentral t."""
-    return noncentrality(t, df, (1 + level) / 2), noncentrality(t, df, (1 - level) / 2)

@@ -251,8 +251,8 @@ def difference_in_differences(
     -----
     With ``D = post - pre`` of each person, ``D̄1 - D̄0 ± t SE``, ``SE² = v1 + v0``, ``v = s_D² / n`` of each
     arm, on ``(v1 + v0)² / (v1² / (n1 - 1) + v0² / (n0 - 1))`` df (Welch); with `cluster`, the CR2 error of the
-    same difference with Satterthwaite df. Only people with both scores count. The mean changes carry an interval and no test: one arm changing
-    "significantly" and the other not says nothing about their difference.
+    same difference with Satterthwaite df. Only people with both scores count. The mean changes carry an
+    interval and no test: one arm changing "significantly" and the other not says nothing about their difference.
 
     When not to use: where people were chosen by their starting score, regression to the mean differs
     between the arms and `adjusted_difference` is right; after a lottery it is right too, and more

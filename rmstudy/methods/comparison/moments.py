@@ -9,7 +9,6 @@ from typing import Final
 import numpy as np
 
 from rmstudy.methods.columns import Arms, Array
-from rmstudy.methods.noncentral import noncentrality
 from rmstudy.results import Estimate, Note
 
 # A spread below this share of the scores' size is binary rounding.
@@ -81,18 +80,6 @@ def welch(m: Moments) -> tuple[float, float]:
     v1, v0 = m.sd1**2 / m.n1, m.sd0**2 / m.n0
     pieces = v1**2 / (m.n1 - 1) + v0**2 / (m.n0 - 1)
     return math.sqrt(v1 + v0), ((v1 + v0) ** 2 / pieces if pieces > 0 else math.nan)
-
-
-def correction(df: float) -> float | None:
-    """Hedges' exact small-sample factor J (Hedges 1981, eq. 6e), or nothing with one degree of freedom."""
-    if df < 2:
-        return None
-    return math.exp(math.lgamma(df / 2) - math.lgamma((df - 1) / 2)) * math.sqrt(2 / df)
-
-
-def noncentral_limits(t: float, df: float, level: float) -> tuple[float, float]:
-    """Noncentralities that put t at either tail of the noncentral t."""
-    return noncentrality(t, df, (1 + level) / 2), noncentrality(t, df, (1 - level) / 2)
 
 
 def without_rounding(values: Array, treated: Array, size: float | None = None) -> Array:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Final, cast
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -22,19 +22,14 @@ from rmstudy.methods.comparison.ancova import AdjustedModel, adjusted_arms, adju
 from rmstudy.methods.comparison.moments import (
     Moments,
     changes,
-    correction,
     moments,
-    noncentral_limits,
     small_sample,
     welch,
     without_rounding,
 )
+from rmstudy.methods.noncentral import correction, noncentral_limits, spread_alike
 from rmstudy.methods.regression import coefficient, confidence_level
 from rmstudy.results import Estimate, Note, Result
-
-# A ratio of standard deviations outside this band changes a standardised change visibly with the
-# wave that divides it.
-_SPREAD_RATIO: Final = (0.75, 4 / 3)
 
 
 def dppc2(
@@ -299,7 +294,7 @@ def _ppc2_notes(change: Moments, sd_pre: float, sd_post: float) -> list[Note]:
         notes.append(Note.of("no_residual_spread"))
     if sd_pre == 0:
         notes.append(Note.of("constant_pre"))
-    elif not _SPREAD_RATIO[0] <= sd_post / sd_pre <= _SPREAD_RATIO[1]:
+    elif not spread_alike(sd_post, sd_pre):
         notes.append(Note.of("spread_changed", before=sd_pre, after=sd_post))
     return [*notes, *small_sample(change.n1 + change.n0)]
 

@@ -8,7 +8,7 @@ difference in points, which knows clusters.
 from __future__ import annotations
 
 import math
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 from scipy import special, stats
@@ -18,20 +18,15 @@ from rmstudy.methods.columns import Arms, two_arms
 from rmstudy.methods.comparison.moments import (
     Moments,
     alone_notes,
-    correction,
     moments,
-    noncentral_limits,
     small_sample,
     spread_rows,
     welch,
     without_rounding,
 )
+from rmstudy.methods.noncentral import correction, noncentral_limits, spread_alike
 from rmstudy.methods.regression import confidence_level, t_estimate
 from rmstudy.results import Estimate, Note, Result
-
-# A ratio of standard deviations outside this band changes a standardised difference visibly with the
-# arm that divides it.
-_SPREAD_RATIO: Final = (0.75, 4 / 3)
 
 
 def hedges_g(
@@ -290,8 +285,6 @@ def _glass(m: Moments, level: float, arms: Arms) -> tuple[Estimate, list[Note]]:
 def _unlike(m: Moments) -> list[Note]:
     """Say when the arms spread unlike, and when they are small."""
     notes = []
-    if min(m.n1, m.n0) > 1:
-        ratio = m.sd1 / m.sd0 if m.sd0 > 0 else math.inf
-        if not _SPREAD_RATIO[0] <= ratio <= _SPREAD_RATIO[1]:
-            notes.append(Note.of("spreads_differ", programme=m.sd1, comparison=m.sd0))
+    if min(m.n1, m.n0) > 1 and not spread_alike(m.sd1, m.sd0):
+        notes.append(Note.of("spreads_differ", programme=m.sd1, comparison=m.sd0))
     return [*notes, *small_sample(m.n1 + m.n0)]

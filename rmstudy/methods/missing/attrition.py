@@ -72,9 +72,9 @@ def attrition(
     ``log(P(lost) / (1 - P(lost))) = β0 + β_A A + β'x``, fitted by maximum likelihood, with Wald tests and
     intervals ``β ± z SE``. With L its log-likelihood and L0 that of the intercept alone, the likelihood
     ratio is ``2 (L - L0)`` against chi-square, and McFadden's R² ``1 - L / L0``. The test of differential
-    selection adds the products ``A (x - mean(x))`` and is ``2 (L_products - L)``. Where columns tell the lost from the others without
-    error the model has no finite coefficients: they are withheld, where usual software prints a
-    coefficient of 46 and p near 1. Nobody lost: 0 %, and no model.
+    selection adds the products ``A (x - mean(x))`` and is ``2 (L_products - L)``. Where columns tell
+    the lost from the others without error the model has no finite coefficients: they are withheld, where
+    usual software prints a coefficient of 46 and p near 1. Nobody lost: 0 %, and no model.
 
     When not to use: as proof that nothing was lost by losing people. Equal shares may hide different
     people, and columns show only what was measured; `tipping_point` asks what that could change.

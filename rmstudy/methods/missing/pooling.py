@@ -116,9 +116,8 @@ def missing_information(results: Iterable[Result]) -> pd.DataFrame:
     of missing information ``(r + 2 / (df + 3)) / (r + 1)``, and 0 where the imputations agree; the df are
     those of `pool`.
 
-    When not to use: as a test of why scores are missing, or as the share of people without a score
-    (predictors make it smaller, an outcome they do not predict leaves it near that share). With few
-    imputations the numbers themselves are unsteady.
+    When not to use: as a test of why scores are missing, or as the share of people without a score,
+    which it is not: whatever predicts the scores makes it smaller. With few imputations it is unsteady.
 
     References
     ----------

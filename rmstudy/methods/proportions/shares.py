@@ -13,11 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+from statsmodels.stats.proportion import confint_proportions_2indep
 
 from rmstudy.errors import DesignError
 from rmstudy.methods.columns import Arms, Array, numeric, one_row_each, paired, two_arms
 from rmstudy.methods.regression import confidence_level
+from rmstudy.methods.wilson import wilson, wilson_limits
 from rmstudy.results import Estimate, Note, Result
 
 Flags = npt.NDArray[np.bool_]
@@ -138,8 +139,9 @@ def paired_risk_difference(
     ``b = u1 - p1``, and ``D + √(c² - 2φcd + d²)`` with ``c = u2 - p2``, ``d = p1 - l1``. φ is ``k / √M``, M the
     product of the four margins and ``k = both × neither - gained × lost``; where k > 0 it is
     ``max(k - n / 2, 0)`` (his continuity correction, so that a table with few changes is not taken as
-    perfectly correlated), and φ is 0 where a margin is empty. The p-value is the exact binomial test among those who changed side, which
-    is conservative. The usual Wald interval is too narrow in small samples and can leave -1 to 1.
+    perfectly correlated), and φ is 0 where a margin is empty. The p-value is the exact binomial test
+    among those who changed side, which is conservative. The usual Wald interval is too narrow in small
+    samples and can leave -1 to 1.
 
     When not to use: as proof that the programme caused it, since nobody is there to compare with.
 
@@ -312,15 +314,7 @@ def _reached_by_arm(
 
 def _wilson(term: str, reached: Flags, level: float) -> Estimate:
     """A share of people with Wilson's interval."""
-    count, n = int(reached.sum()), len(reached)
-    low, high = _wilson_limits(count, n, level)
-    return Estimate(term, count / n, conf_low=low, conf_high=high)
-
-
-def _wilson_limits(count: int, n: int, level: float) -> tuple[float, float]:
-    """Wilson's score interval; rounding must not carry it past 0 or 1."""
-    low, high = proportion_confint(count, n, alpha=1 - level, method="wilson")
-    return (0.0 if count == 0 else float(low)), (1.0 if count == n else float(high))
+    return wilson(term, int(reached.sum()), len(reached), level)
 
 
 def _newcombe(x1: int, n1: int, x2: int, n2: int, level: float) -> tuple[float, float]:
@@ -335,8 +329,8 @@ def _newcombe_paired(both: int, gained: int, lost: int, neither: int, level: flo
     """Limits of the share after minus the share before (Newcombe 1998, 2635-2650, method 10)."""
     n = both + gained + lost + neither
     after, before = both + gained, both + lost
-    low_after, high_after = _wilson_limits(after, n, level)
-    low_before, high_before = _wilson_limits(before, n, level)
+    low_after, high_after = wilson_limits(after, n, level)
+    low_before, high_before = wilson_limits(before, n, level)
     phi = _corrected_phi(both, gained, lost, neither)
     down = after / n - low_after, high_before - before / n
     up = high_after - after / n, before / n - low_before
