@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from rmstudy.methods.columns import Array, Labels, paired
-from rmstudy.methods.regression import confidence_level, least_squares, low_df, t_estimate
+from rmstudy.methods.regression import confidence_level, least_squares, low_df, small_sample, t_estimate
 from rmstudy.results import Estimate, Note, Result
-
-# Below this many people the t interval leans visibly on normal scores.
-_SMALL: Final = 15
 
 
 def mean_change(
@@ -80,8 +76,7 @@ def mean_change(
         notes.append(Note.of("constant_difference"))
     else:
         notes += low_df(pairs.cluster, change.df)
-    if len(difference) < _SMALL:
-        notes.append(Note.of("small_sample", n=len(difference)))
+    notes += small_sample(len(difference))
     return Result(
         "mean_change",
         post,

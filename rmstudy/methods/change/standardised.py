@@ -18,13 +18,11 @@ from scipy import special, stats
 
 from rmstudy.methods.columns import Array, Pairs, paired
 from rmstudy.methods.noncentral import correction, noncentral_limits, spread_alike
-from rmstudy.methods.regression import confidence_level
+from rmstudy.methods.regression import confidence_level, small_sample
 from rmstudy.results import Estimate, Note, Result
 
 Limits = tuple[float | None, float | None]
 
-# Below this many people the noncentral t leans visibly on normal scores.
-_SMALL: Final = 15
 # One minus a correlation below this is binary rounding.
 _GRAIN: Final = 1e-12
 
@@ -381,9 +379,7 @@ def _spread_notes(m: _Moments, *, waves: bool = True) -> list[Note]:
         notes.append(Note.of("constant_post"))
     elif waves and not spread_alike(m.sd_post, m.sd_pre):
         notes.append(Note.of("spread_changed", before=m.sd_pre, after=m.sd_post))
-    if m.n < _SMALL:
-        notes.append(Note.of("small_sample", n=m.n))
-    return notes
+    return [*notes, *small_sample(m.n)]
 
 
 def _average_rows(m: _Moments, level: float) -> tuple[Estimate, Estimate]:

@@ -13,8 +13,6 @@ from rmstudy.results import Estimate, Note
 
 # A spread below this share of the scores' size is binary rounding.
 _GRAIN: Final = 1e-10
-# Below this many people the noncentral t leans visibly on normal scores.
-_SMALL: Final = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +117,3 @@ def spread_rows(m: Moments) -> tuple[Estimate, ...]:
 def alone_notes(arms: Arms) -> tuple[Note, ...]:
     """Name each arm of one person, whose spread cannot be estimated."""
     return tuple(Note.of("one_in_arm", arm=label) for label in arms.labels if arms.n[label] == 1)
-
-
-def small_sample(n: int) -> list[Note]:
-    """Warn when an interval leans visibly on normal scores."""
-    return [Note.of("small_sample", n=n)] if n < _SMALL else []

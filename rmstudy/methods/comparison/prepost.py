@@ -23,12 +23,11 @@ from rmstudy.methods.comparison.moments import (
     Moments,
     changes,
     moments,
-    small_sample,
     welch,
     without_rounding,
 )
 from rmstudy.methods.noncentral import correction, noncentral_limits, spread_alike
-from rmstudy.methods.regression import coefficient, confidence_level
+from rmstudy.methods.regression import coefficient, confidence_level, small_sample
 from rmstudy.results import Estimate, Note, Result
 
 

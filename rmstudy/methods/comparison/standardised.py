@@ -19,13 +19,12 @@ from rmstudy.methods.comparison.moments import (
     Moments,
     alone_notes,
     moments,
-    small_sample,
     spread_rows,
     welch,
     without_rounding,
 )
 from rmstudy.methods.noncentral import correction, noncentral_limits, spread_alike
-from rmstudy.methods.regression import confidence_level, t_estimate
+from rmstudy.methods.regression import confidence_level, small_sample, t_estimate
 from rmstudy.results import Estimate, Note, Result
 
 

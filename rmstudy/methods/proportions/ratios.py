@@ -15,7 +15,7 @@ from scipy import special, stats
 from scipy.stats import contingency
 
 from rmstudy.methods.columns import two_arms
-from rmstudy.methods.proportions.shares import Flags, _reached_by_arm, _wilson
+from rmstudy.methods.proportions.shares import Flags, reached_by_arm, share_of
 from rmstudy.methods.regression import confidence_level
 from rmstudy.results import Estimate, Note, Result
 
@@ -110,7 +110,7 @@ def risk_ratio(
     """
     level = confidence_level(level)
     arms = two_arms(data, post=outcome, pre=None, arm=arm, programme=programme)
-    ours, theirs = _reached_by_arm(arms, outcome, cutoff, higher_is_better)
+    ours, theirs = reached_by_arm(arms, outcome, cutoff, higher_is_better)
     cells = _cells(ours, theirs)
     ratio = _risk_ratio(cells, level)
     return Result(
@@ -121,8 +121,8 @@ def risk_ratio(
         (
             _headline("risk ratio", ratio, cells),
             _logarithm("log risk ratio", ratio),
-            _wilson("share, programme", ours, level),
-            _wilson("share, comparison", theirs, level),
+            share_of("share, programme", ours, level),
+            share_of("share, comparison", theirs, level),
         ),
         level,
         arms.n,
@@ -203,7 +203,7 @@ def odds_ratio(
     """
     level = confidence_level(level)
     arms = two_arms(data, post=outcome, pre=None, arm=arm, programme=programme)
-    ours, theirs = _reached_by_arm(arms, outcome, cutoff, higher_is_better)
+    ours, theirs = reached_by_arm(arms, outcome, cutoff, higher_is_better)
     cells = _cells(ours, theirs)
     exact = _conditional(cells, level)
     ratio = _odds_ratio(cells, exact, level)
@@ -216,8 +216,8 @@ def odds_ratio(
             _headline("odds ratio", ratio, cells),
             _logarithm("log odds ratio", ratio),
             _headline("conditional odds ratio, exact", exact, cells),
-            _wilson("share, programme", ours, level),
-            _wilson("share, comparison", theirs, level),
+            share_of("share, programme", ours, level),
+            share_of("share, comparison", theirs, level),
         ),
         level,
         arms.n,

@@ -88,7 +88,7 @@ def share(
         outcome,
         "share of people at the cut-off or better",
         "of the people",
-        (_wilson("share", reached, level),),
+        (share_of("share", reached, level),),
         level,
         {"all": len(observed)},
         {"all": lacking},
@@ -175,10 +175,10 @@ def paired_risk_difference(
         "of the people",
         (
             change,
-            _wilson("share before", before, level),
-            _wilson("share after", after, level),
-            _wilson("share who came to it", ~before & after, level),
-            _wilson("share who lost it", before & ~after, level),
+            share_of("share before", before, level),
+            share_of("share after", after, level),
+            share_of("share who came to it", ~before & after, level),
+            share_of("share who lost it", before & ~after, level),
         ),
         level,
         pairs.n,
@@ -252,7 +252,7 @@ def risk_difference(
     """
     level = confidence_level(level)
     arms = two_arms(data, post=outcome, pre=None, arm=arm, programme=programme)
-    treated, control = _reached_by_arm(arms, outcome, cutoff, higher_is_better)
+    treated, control = reached_by_arm(arms, outcome, cutoff, higher_is_better)
     cells = int(treated.sum()), len(treated), int(control.sum()), len(control)
     low, high = _newcombe(*cells, level)
     table = [[cells[0], cells[1] - cells[0]], [cells[2], cells[3] - cells[2]]]
@@ -270,8 +270,8 @@ def risk_difference(
         "of the people",
         (
             difference,
-            _wilson("share, programme", treated, level),
-            _wilson("share, comparison", control, level),
+            share_of("share, programme", treated, level),
+            share_of("share, comparison", control, level),
         ),
         level,
         arms.n,
@@ -304,7 +304,7 @@ def _reached_or_binary(values: Array, name: str, cutoff: float | None, higher_is
     return np.asarray(values == 1.0)
 
 
-def _reached_by_arm(
+def reached_by_arm(
     arms: Arms, outcome: str, cutoff: float | None, higher_is_better: bool
 ) -> tuple[Flags, Flags]:
     """Who is at the cut-off or better, in the programme's arm and in the comparison's."""
@@ -312,7 +312,7 @@ def _reached_by_arm(
     return reached[arms.treated == 1], reached[arms.treated == 0]
 
 
-def _wilson(term: str, reached: Flags, level: float) -> Estimate:
+def share_of(term: str, reached: Flags, level: float) -> Estimate:
     """A share of people with Wilson's interval."""
     return wilson(term, int(reached.sum()), len(reached), level)
 

@@ -9,6 +9,7 @@ from rmstudy.methods.regression.fitting import (
     confidence_level,
     contrast,
     least_squares,
+    small_sample,
     t_estimate,
 )
 from rmstudy.methods.regression.linear import linear_model
@@ -30,6 +31,7 @@ __all__ = [
     "low_df",
     "moderation",
     "separating",
+    "small_sample",
     "t_estimate",
     "too_few_clusters",
 ]

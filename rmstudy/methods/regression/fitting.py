@@ -23,6 +23,9 @@ from rmstudy.results import Estimate, Note
 # Residuals below this share of the outcome's size are binary rounding of a perfect fit.
 _GRAIN = 1e-10
 
+# Below this many people a t interval leans visibly on normal scores.
+_SMALL = 15
+
 RowKind = Literal["hc3", "hc2", "classical"]
 
 # Standard errors and df of combinations of coefficients, one a column.
@@ -327,6 +330,11 @@ def t_estimate(term: str, estimate: float, *, std_error: float, df: float, level
     half = float(stats.t.ppf((1 + level) / 2, df)) * std_error
     p_value = 2 * float(stats.t.sf(abs(statistic), df))
     return Estimate(term, estimate, std_error, statistic, df, p_value, estimate - half, estimate + half)
+
+
+def small_sample(n: int) -> list[Note]:
+    """Warn when so few people are counted that an interval leans visibly on normal scores."""
+    return [Note.of("small_sample", n=n)] if n < _SMALL else []
 
 
 def confidence_level(level: float) -> float:

@@ -62,7 +62,7 @@ def permutation_test(
     cluster : str, optional
         Column of cluster labels; whole clusters are then reassigned.
     permutations : int
-        Reassignments to draw where not all of them can be counted.
+        Most reassignments to list, and how many to draw where more cannot be counted exactly.
     seed : int
         Seed of the random numbers.
 
@@ -84,11 +84,10 @@ def permutation_test(
     One group: if the programme does nothing, each person's change could as well have had the other
     sign. Two arms: each person could as well have stood in the other arm (of the same stratum). The
     p-value is the share of reassignments whose difference lies as far from its mean as the actual one
-    or farther. Where scores lie on a grid (whole points, decimals, means of items) every
-    reassignment is counted exactly by adding people one at a time (Streitberg & Röhmel 1986), however
-    many there are; few reassignments are listed; otherwise `permutations` of them are drawn and the
-    p-value is ``(b + 1) / (B + 1)``, never zero (Phipson & Smyth 2010). With fewer than two clusters
-    in an arm there is no p-value.
+    or farther. Up to `permutations` reassignments are listed. Of more, where scores lie on a grid (whole
+    points, decimals, means of items), each is counted exactly by adding people one at a time (Streitberg
+    & Röhmel 1986); otherwise `permutations` of them are drawn and the p-value is ``(b + 1) / (B + 1)``,
+    never zero (Phipson & Smyth 2010). With fewer than two clusters in an arm there is no p-value.
 
     scipy's `permutation_test` shuffles the two waves as if they were two groups unless told
     ``permutation_type="samples"``, and knows neither strata nor clusters.
