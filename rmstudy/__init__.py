@@ -28,7 +28,7 @@ _HOME = {
     "attrition": "rmstudy.methods.missing",
     "random_effects": "rmstudy.methods.synthesis",
 }
-_ROOMS = ("methods", "plots", "report")
+_ROOMS = ("methods", "plots", "programme", "report")
 
 __version__ = "0.1.0"
 __all__ = [*_HOME, *_ROOMS]

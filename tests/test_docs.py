@@ -40,6 +40,7 @@ METHOD_ROOMS = (
 )
 SECTIONS = {
     "programme": plan.Programme,
+    "call": plan.Call,
     "roles": plan.Role,
     "goals": plan.Goal,
     "criteria": plan.Criterion,
@@ -49,11 +50,18 @@ SECTIONS = {
     "analysis": plan.Analysis,
     "matching": plan.Matching,
     "monitoring": plan.Monitoring,
+    "value": plan.Value,
     "privacy": plan.Privacy,
     "report": plan.Report,
 }
 INSIDE = {
-    "design": {"assignment": plan.Assignment, "selection": plan.Selection},
+    "design": {
+        "assignment": plan.Assignment,
+        "selection": plan.Selection,
+        "assumptions": plan.Assumptions,
+    },
+    "matching": {"pinned": plan.Together, "forbidden": plan.Together},
+    "monitoring": {"milestones": plan.Milestone},
     "analysis": {"gates": plan.Gates},
 }
 

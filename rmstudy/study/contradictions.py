@@ -38,6 +38,59 @@ def contradictions(plan: Plan) -> Iterator[Problem]:
         if selection.instrument is not None and selection.instrument not in plan.instruments:
             key = f"design.selection.{role}.instrument"
             yield _bad(key, selection.instrument, "no such instrument", plan.instruments)
+    yield from _programme_problems(plan)
+    yield from _matching_problems(plan)
+
+
+def _programme_problems(plan: Plan) -> Iterator[Problem]:
+    """Dates, benefits and values that do not fit the rest of the plan."""
+    programme = plan.programme
+    if programme.days is not None and programme.days <= 0:
+        what = "the programme ends before it starts"
+        yield Problem(
+            what, "Correct one of the two days.", FILE, column="programme.end", value=str(programme.end)
+        )
+    for role in plan.call.benefits:
+        if role not in plan.roles:
+            yield _bad(f"call.benefits.{role}", role, "no such role", plan.roles)
+    if plan.call.apply_by and programme.start and plan.call.apply_by >= programme.start:
+        what = "people could still apply when the programme has begun"
+        yield Problem(
+            what, "Close the call earlier.", FILE, column="call.apply_by", value=str(plan.call.apply_by)
+        )
+    for name, milestone in plan.monitoring.milestones.items():
+        key = f"monitoring.milestones.{name}"
+        if programme.start and programme.end and not programme.start <= milestone.due <= programme.end:
+            what = "due before the programme starts or after it ends"
+            yield Problem(what, "Correct the day.", FILE, column=f"{key}.due", value=str(milestone.due))
+        if programme.planned_meetings and milestone.meetings > programme.planned_meetings:
+            what = "more meetings than the programme plans"
+            yield Problem(what, "Lower it.", FILE, column=f"{key}.meetings", value=milestone.meetings)
+    value = plan.value
+    if value is None:
+        return
+    names = [criterion.id for _, criterion in plan.criteria]
+    if value.criterion not in names:
+        yield _bad("value.criterion", value.criterion, "no such criterion", names)
+    if not value.low <= value.central <= value.high:
+        yield Problem("low, central and high must rise", "Put them in order.", FILE, column="value")
+
+
+def _matching_problems(plan: Plan) -> Iterator[Problem]:
+    """Pairs that are asked for and forbidden at once, or asked for more often than a mentor has room."""
+    matching = plan.matching
+    pinned = [(one.mentor, one.mentee) for one in matching.pinned]
+    forbidden = {(one.mentor, one.mentee) for one in matching.forbidden}
+    for n, pair in enumerate(pinned):
+        if pair in forbidden:
+            what = f"{pair[0]} with {pair[1]} is pinned and forbidden"
+            yield Problem(what, "Take it out of one of the two.", FILE, column=f"matching.pinned.{n}")
+    for mentee, times in Counter(mentee for _, mentee in pinned).items():
+        if times > 1:
+            what = f"{mentee} is pinned to {times} mentors"
+            yield Problem(what, "A mentee has one mentor.", FILE, column="matching.pinned")
+    if matching.weights and not any(matching.weights.values()):
+        yield Problem("every weight is zero", "Say what matters.", FILE, column="matching.weights")
 
 
 def _swapped_roles(plan: Plan) -> Iterator[Problem]:
@@ -99,6 +152,7 @@ def _item_problems(key: str, instrument: Instrument) -> Iterator[Problem]:
     for field, named in (
         ("reverse", instrument.reverse),
         ("key", tuple(instrument.key or ())),
+        ("options", tuple(instrument.options)),
         ("forms", in_forms),
     ):
         for item in named:

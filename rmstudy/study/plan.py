@@ -20,6 +20,10 @@ Contrast = Literal["change", "comparison", "share"]
 Estimator = Literal["adjusted", "post_difference", "difference_in_differences"]
 ComparisonArm = Literal["waitlist", "comparison", "not_selected"]
 Mechanism = Literal["lottery", "first_come", "manager", "criteria", "self", "everyone"]
+Attribute = Literal["skill", "interest", "trait", "language", "site", "hours"]
+Constraint = Literal[
+    "different_unit", "no_reporting_line", "shared_language", "same_site", "overlapping_hours"
+]
 
 
 def _yes_no(value: object) -> object:
@@ -68,6 +72,19 @@ class Programme(Section):
     planned_meetings: int | None = Field(None, ge=1)
     planned_minutes: int | None = Field(None, ge=1)
     recruitment: Literal["open", "closed", "mixed"] | None = None
+
+    @property
+    def days(self) -> int | None:
+        """Length of the programme, where the plan has both of its ends."""
+        return (self.end - self.start).days if self.start and self.end else None
+
+
+class Call(Section):
+    """What the call for applicants says besides the programme itself."""
+
+    benefits: dict[Id, tuple[Text, ...]] = Field(default_factory=dict)
+    apply_by: dt.date | None = None
+    apply_to: Text | None = None
 
 
 class Role(Section):
@@ -120,13 +137,16 @@ class Instrument(Section):
     Without ``items`` the instrument is a single number (a test score, earnings). With ``key`` it is a
     test, and ``forms`` divides its items into parallel forms. ``gap_between`` names a self-rating and an
     observer's rating: the score is how far they are apart. ``scored_against: reference_values`` scores
-    predictions by their mean distance from the truth.
+    predictions by their mean distance from the truth. ``options`` are the answers a test offers, in the
+    order of the letters a, b, c and so on.
     """
 
     name: Text
     role: Ids
+    instruction: Text | None = None
     rater: Literal["self", "observer"] = "self"
     items: Items = Field(default_factory=dict)
+    options: dict[Id, tuple[Text, ...]] = Field(default_factory=dict)
     forms: dict[Id, tuple[Id, ...]] = Field(default_factory=dict)
     key: Annotated[dict[Id, str | int | float] | None, BeforeValidator(_no_booleans)] = None
     range: tuple[float, float] | None = None
@@ -203,6 +223,19 @@ class Selection(Section):
     instrument: Id | None = None
 
 
+class Assumptions(Section):
+    """What is expected before there are data; planning rests on it, and no verdict does."""
+
+    applicants: int | None = Field(None, ge=1)
+    effects: tuple[float, ...] = (0.0, 0.2, 0.4)
+    stability: float = Field(0.7, gt=-1, lt=1)
+    follow_up: float = Field(0.7, gt=0, le=1)
+    follow_up_comparison: float | None = Field(None, gt=0, le=1)
+    within_pairs: float = Field(0.1, ge=0, lt=1)
+    self_selection: float = 0.2
+    source: str | None = None
+
+
 class Design(Section):
     """Who takes part, who selects, and how arms were filled."""
 
@@ -210,6 +243,7 @@ class Design(Section):
     who_selects: Text | None = None
     assignment: dict[Id, Assignment] = Field(default_factory=dict)
     selection: dict[Id, Selection] = Field(default_factory=dict)
+    assumptions: Assumptions = Assumptions()
 
 
 class Gates(Section):
@@ -230,19 +264,57 @@ class Analysis(Section):
     gates: Gates = Gates()
 
 
+class Together(Section):
+    """A mentor and a mentee who must, or must not, be matched."""
+
+    mentor: Id
+    mentee: Id
+
+
 class Matching(Section):
     """What matters when mentors and mentees are brought together."""
 
-    weights: dict[Id, float] = Field(default_factory=dict)
-    constraints: tuple[str, ...] = ()
+    weights: dict[Attribute, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    constraints: tuple[Constraint, ...] = ()
+    capacity: int = Field(1, ge=1)
+    pinned: tuple[Together, ...] = ()
+    forbidden: tuple[Together, ...] = ()
+    first: Literal["total", "worst_off"] = "total"
+    least_hours: float = Field(1.0, gt=0)
+
+
+class Milestone(Section):
+    """What a pair should have done by a day."""
+
+    label: Text | None = None
+    due: dt.date
+    meetings: int = Field(1, ge=1)
 
 
 class Monitoring(Section):
-    """The commitment asked of pairs and when to look closer."""
+    """The commitment asked of pairs, and when to look closer."""
 
     commitment: Text | None = None
+    progress: Text | None = None
+    legal_basis: Text | None = None
+    first_meeting_within_days: int = Field(21, ge=1)
     silent_after_days: int | None = Field(None, ge=1)
-    talk_share_below: float | None = Field(None, ge=0, le=100)
+    talk_share_below: float = Field(35.0, ge=0, le=100)
+    talk_share_apart: float = Field(30.0, ge=0, le=100)
+    held_back_from: float = Field(3.0, ge=0, le=4)
+    in_a_row: int = Field(2, ge=2)
+    milestones: dict[Id, Milestone] = Field(default_factory=dict)
+
+
+class Value(Section):
+    """What one point of improvement is worth a person; an assumption, and printed as one."""
+
+    criterion: Id
+    low: float = Field(ge=0)
+    central: float = Field(ge=0)
+    high: float = Field(ge=0)
+    currency: str = "EUR"
+    rationale: Text
 
 
 class Privacy(Section):
@@ -250,6 +322,10 @@ class Privacy(Section):
 
     minimum_cell: int = Field(5, ge=3)
     retention_until: dt.date | None = None
+    controller: Text | None = None
+    contact: Text | None = None
+    basis: Text | None = None
+    notice_version: str | None = None
 
 
 class Report(Section):
@@ -275,6 +351,7 @@ class Plan(Section):
 
     version: Literal[1]
     programme: Programme
+    call: Call = Call()
     roles: dict[Id, Role] = Field(default_factory=lambda: {"mentor": Role(), "mentee": Role()})
     goals: tuple[Goal, ...] = Field(min_length=1)
     instruments: dict[Id, Instrument] = Field(min_length=1)
@@ -283,6 +360,7 @@ class Plan(Section):
     analysis: Analysis = Analysis()
     matching: Matching = Matching()
     monitoring: Monitoring = Monitoring()
+    value: Value | None = None
     privacy: Privacy = Privacy()
     report: Report = Report()
 

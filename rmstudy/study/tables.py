@@ -54,6 +54,19 @@ TABLES: Final[dict[str, Table]] = {
         key=("person_id",),
         open=True,
     ),
+    "staff": Table(
+        "one row a group of the staff who could have taken part, counted: no people",
+        {
+            "role": Column("role named in the plan", "id", required=True, filled=True),
+            "characteristic": Column(
+                "column of participants that divides the groups, or all", "id", required=True, filled=True
+            ),
+            "value": Column("the group, or all", required=True, filled=True),
+            "people": Column("people in it", "count", required=True, filled=True),
+            "invited": Column("of these, people who were invited", "count"),
+        },
+        key=("role", "characteristic", "value"),
+    ),
     "applications": Table(
         "one row an applicant",
         {

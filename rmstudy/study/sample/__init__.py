@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from rmstudy.errors import DataError, Problem, nearest
-from rmstudy.study.sample.writing import Contents, as_files, write_files
+from rmstudy.study.files import write_files
+from rmstudy.study.sample.writing import Contents, as_files
 
 if TYPE_CHECKING:
     from rmstudy.study.study import Study

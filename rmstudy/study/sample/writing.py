@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -92,19 +87,3 @@ def _item_meanings(plan: Plan) -> dict[str, str]:
         for item, text in instrument.items.items():
             meanings[item] = f"{choose(instrument.name)}: {choose(text)}" if text else choose(instrument.name)
     return meanings
-
-
-def write_files(folder: Path, written: Mapping[str, str]) -> None:
-    """Write whole files: each is finished under another name before it takes its place."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in written.items():
-        handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(text.encode("utf-8"))
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(folder / name)
-        except BaseException:
-            with contextlib.suppress(FileNotFoundError):
-                Path(temporary).unlink()
-            raise
