@@ -24,6 +24,24 @@ TOPICS = ("documents", "data", "security", "ai")
 INTERESTS = ("music", "sport", "travel", "cooking", "reading", "nature")
 
 
+# Staff who could have taken part, counted by the characteristics of `participants`.
+STAFF = {
+    "mentee": {
+        "all": {"all": 640},
+        "age_band": {"35-44": 90, "45-54": 310, "55-64": 240},
+        "seniority_band": {"3-senior": 550, "4-executive": 90},
+        "unit": dict(zip(UNITS, (186, 96, 120, 78, 54, 44, 22, 40), strict=True)),
+        "tenure_band": {"03-09": 110, "10-19": 290, "20+": 240},
+    },
+    "mentor": {
+        "all": {"all": 420},
+        "age_band": {"18-24": 70, "25-34": 350},
+        "unit": dict(zip(UNITS, (118, 82, 76, 50, 38, 22, 12, 22), strict=True)),
+        "tenure_band": {"00-02": 230, "03-09": 190},
+    },
+}
+
+
 @dataclass(frozen=True)
 class People:
     """Everybody in the study, with the tables that say how they came in."""
@@ -97,6 +115,17 @@ def _assignments(draws: Draws, participants: pd.DataFrame, ineligible: set[int])
             rows.append((person.person_id, arm, "lottery", person.seniority_band, f"{SEATS / ELIGIBLE:.4f}"))
     columns = ["person_id", "arm", "mechanism", "stratum", "probability"]
     return pd.DataFrame(rows, columns=columns).assign(assigned_on="2024-01-12")
+
+
+def staff_counts() -> pd.DataFrame:
+    """The staff who could have taken part; everybody was invited, as the call was open."""
+    rows = [
+        (role, characteristic, value, people, people)
+        for role, parts in STAFF.items()
+        for characteristic, groups in parts.items()
+        for value, people in groups.items()
+    ]
+    return pd.DataFrame(rows, columns=["role", "characteristic", "value", "people", "invited"])
 
 
 def draw_profiles(seed: int, people: People) -> pd.DataFrame:

@@ -99,6 +99,7 @@ def contents(seed: int = SEED) -> Contents:
     responses, straight = measured.draw_responses(seed, plan, people, pairs, meetings, truth)
     tables = {
         "participants": people.participants,
+        "staff": programme.staff_counts(),
         "applications": people.applications,
         "assignments": people.assignments,
         "profiles": profiles,
