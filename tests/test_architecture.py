@@ -71,10 +71,15 @@ ORDER = [
     "plots.estimates",
     "plots.groups",
     "plots.within",
+    "plots.chances",
+    "plots.recruiting",
+    "plots.matches",
+    "plots.meetings",
     "plots",
     "portfolio",
     "report",
     "cli.top",
+    "cli.output",
     "cli",
 ]
 ENGINES = {"scipy", "statsmodels", "pingouin", "sklearn"}

@@ -1,0 +1,61 @@
+"""Tables, pictures and texts of a command into a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from rmstudy.study.files import write_files
+from rmstudy.wording import say
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+
+def write_out(
+    folder: Path,
+    *,
+    tables: Mapping[str, pd.DataFrame] | None = None,
+    pictures: Mapping[str, Axes] | None = None,
+    texts: Mapping[str, str | bytes] | None = None,
+    lang: str = "en",
+) -> None:
+    """Write what a command made, all of it or nothing, and say where it is.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder to write into.
+    tables : mapping of str to DataFrame
+        Tables by name, written as ``NAME.csv`` without their index.
+    pictures : mapping of str to Axes
+        Pictures by name, written as ``NAME.png`` and closed.
+    texts : mapping of str to str or bytes
+        Other files by their whole name.
+    lang : {'en', 'it'}
+        Language of what is said.
+    """
+    written: dict[str, str | bytes] = {
+        f"{name}.csv": table.to_csv(index=False, lineterminator="\n")
+        for name, table in (tables or {}).items()
+    }
+    written |= {f"{name}.png": _png(ax) for name, ax in (pictures or {}).items()}
+    written |= dict(texts or {})
+    for path in write_files(folder, written):
+        typer.echo(say("written: {path}", lang, path=str(path)))
+
+
+def _png(ax: Axes) -> bytes:
+    """A picture as bytes, the same for the same picture."""
+    from rmstudy.plots import close
+
+    file = BytesIO()
+    # the file says nothing about the program that drew it, so that the same picture has the same bytes
+    ax.figure.savefig(file, format="png", metadata={"Software": None})
+    close(ax)
+    return file.getvalue()
