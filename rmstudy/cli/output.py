@@ -56,6 +56,6 @@ def _png(ax: Axes) -> bytes:
 
     file = BytesIO()
     # the file says nothing about the program that drew it, so that the same picture has the same bytes
-    ax.figure.savefig(file, format="png", metadata={"Software": None})
+    ax.figure.savefig(file, format="png", metadata={"Software": None})  # type: ignore[union-attr]
     close(ax)
     return file.getvalue()
