@@ -430,3 +430,9 @@ def test_too_few_draws_and_nobody_with_both_are_refused():
     half = pd.DataFrame({"pre": [1.0, None], "post": [None, 2.0]})
     with pytest.raises(DesignError, match="Nobody has both 'pre' and 'post'"):
         permutation_test(half, pre="pre")
+
+
+def test_a_statistic_that_is_no_function_is_refused():
+    data = pd.DataFrame({"pre": PRE, "post": POST})
+    with pytest.raises(DesignError, match="statistic='mean' is no function. Give one of arrays and axis"):
+        bootstrap(data, "mean", columns=["pre", "post"])

@@ -19,6 +19,8 @@ from rmstudy.methods.columns import Array
 from rmstudy.methods.resampling import Units, exchangeable_units, how_counted, reassignments
 from rmstudy.results import Estimate, Result
 
+__all__ = ["benjamini_hochberg", "holm", "westfall_young"]
+
 PValues: TypeAlias = "Mapping[Any, float | None] | Sequence[float | None] | pd.Series[Any]"
 Outcomes: TypeAlias = Mapping[str, str | tuple[str, str]] | Sequence[str | tuple[str, str]]
 

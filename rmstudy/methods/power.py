@@ -18,6 +18,8 @@ from scipy import optimize, special
 from rmstudy.errors import DesignError
 from rmstudy.methods.regression import confidence_level
 
+__all__ = ["power_adjusted", "power_change", "precision"]
+
 Values = float | Sequence[float]
 Contrast = Literal["change", "comparison"]
 _CONTRASTS: Final[tuple[str, ...]] = get_args(Contrast)

@@ -127,6 +127,10 @@ def bootstrap(
     level = confidence_level(level)
     if resamples < 100:
         raise DesignError(f"resamples={resamples} is too few for an interval. Use 2,000 or more.")
+    if not callable(statistic):
+        raise DesignError(
+            f"statistic={statistic!r} is no function. Give one of arrays and axis, such as numpy.mean."
+        )
     arrays, groups, dropped, notes = _complete(data, columns, cluster)
     n = len(arrays[0])
     found = resampled(arrays, statistic, level=level, resamples=resamples, cluster=groups, seed=seed)
