@@ -434,5 +434,5 @@ def test_too_few_draws_and_nobody_with_both_are_refused():
 
 def test_a_statistic_that_is_no_function_is_refused():
     data = pd.DataFrame({"pre": PRE, "post": POST})
-    with pytest.raises(DesignError, match="statistic='mean' is no function. Give one of arrays and axis"):
+    with pytest.raises(DesignError, match=r"statistic='mean' is no function\. Give one of arrays and axis"):
         bootstrap(data, "mean", columns=["pre", "post"])
