@@ -48,6 +48,7 @@ ORDER = [
     "study.lock",
     "study.new",
     "study.sample",
+    "study.scan",
     "readers",
     "programme.value",
     "programme.design",

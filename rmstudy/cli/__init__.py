@@ -10,11 +10,11 @@ from io import TextIOWrapper
 
 import typer
 
-from rmstudy.cli import judging
+from rmstudy.cli import judging, scanning
 from rmstudy.cli.top import app
 from rmstudy.errors import RmstudyError
 
-__all__ = ["app", "judging", "main"]
+__all__ = ["app", "judging", "main", "scanning"]
 
 
 def main() -> None:

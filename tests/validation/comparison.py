@@ -725,7 +725,7 @@ def _ordinal() -> list[Row]:
             apart,
             made()[f"apart_{n1}_{n0}", "Cliff's delta"],
             {"conf_low": "conf_low"},
-            data=f"{n1} people all above {n0}",
+            data=f"{n1} against {n0}",
             reference=source,
         )
         rows.append(
@@ -736,7 +736,7 @@ def _ordinal() -> list[Row]:
                 1.0,
                 0.0,
                 attribute="conf_high",
-                data=f"{n1} people all above {n0}",
+                data=f"{n1} against {n0}",
                 reference="the largest value of the measure, by definition",
             )
         )
@@ -748,7 +748,7 @@ def _ordinal() -> list[Row]:
                 2 / math.comb(n1 + n0, n1),
                 1e-15,
                 attribute="p_value",
-                data=f"{n1} people all above {n0}",
+                data=f"{n1} against {n0}",
                 reference="2 of all choose(n1 + n0, n1) rearrangements, by counting",
             )
         )

@@ -30,6 +30,7 @@ NAMES: Final = tuple(_GENERATORS)
 _PACKAGE: Final = Path(__file__).parents[2]
 REPOSITORY_FOLDER: Final = _PACKAGE.parent / "data" / "sample"
 _INSTALLED_FOLDER: Final = _PACKAGE / "_files" / "sample"
+FOLDERS: Final = (REPOSITORY_FOLDER, _INSTALLED_FOLDER)
 
 
 def load_sample(name: str) -> Study:
@@ -65,7 +66,7 @@ def load_sample(name: str) -> Study:
 
     if name not in NAMES:
         raise DataError(Problem("no such sample study", nearest(name, NAMES), value=name))
-    folders = [folder / name for folder in (REPOSITORY_FOLDER, _INSTALLED_FOLDER)]
+    folders = [folder / name for folder in FOLDERS]
     there = [folder for folder in folders if (folder / "study.yml").is_file()]
     if not there:
         what = f"the files of the sample study {name} are missing"
