@@ -1,6 +1,7 @@
 # One command each; `make` alone lists them.
 PYTHON ?= python3
 STUDY ?= data/sample/digital-skills
+FORMAT ?= html
 OUT ?= reports/out/$(notdir $(patsubst %/,%,$(STUDY)))
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -19,8 +20,8 @@ env: .venv/.installed  ## create .venv from the hashed lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-report: env  ## evaluate STUDY and write the client's page into OUT
-	@$(BIN)/python tools/timed.py $(BIN)/rmstudy report "$(STUDY)" --out "$(OUT)"
+report: env  ## evaluate STUDY and write its report into OUT (FORMAT=html,pdf,docx)
+	@$(BIN)/python tools/timed.py $(BIN)/rmstudy report "$(STUDY)" --out "$(OUT)" --format "$(FORMAT)"
 
 test: env  ## lint, types, unit and reference tests, and all notebooks
 	$(BIN)/ruff check .

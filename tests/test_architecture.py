@@ -72,6 +72,7 @@ ORDER = [
     "plots.estimates",
     "plots.groups",
     "plots.within",
+    "plots.evaluated",
     "plots.chances",
     "plots.recruiting",
     "plots.matches",

@@ -13,7 +13,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
-CONDA_NAME = {"matplotlib": "matplotlib-base", "pypandoc-binary": "pypandoc"}
+CONDA_NAME = {"matplotlib": "matplotlib-base", "pypandoc-binary": "pypandoc", "typst": "typst-py"}
 ONLY_CONDA = {"python", "pip", "pandoc"}
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

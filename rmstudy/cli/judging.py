@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from rmstudy.cli.top import Lang, OutFolder, StudyFolder, app, known_language
+from rmstudy.cli.top import OutFolder, StudyFolder, app, known_language
 from rmstudy.errors import listed
+
+if TYPE_CHECKING:
+    from rmstudy.report.writing import Format, Progress
 
 
 @app.command()
@@ -50,17 +57,78 @@ def evaluate(
 def report(
     study: StudyFolder,
     out: OutFolder,
-    lang: Lang = None,
+    formats: Annotated[
+        str, typer.Option("--format", help="html, pdf, docx, or several with commas between them.")
+    ] = "html",
+    lang: Annotated[
+        str | None,
+        typer.Option("--lang", help="en, it, or both as en,it; the plan's first language when left out."),
+    ] = None,
+    template: Annotated[
+        Path | None, typer.Option("--template", metavar="NOTEBOOK", help="A report notebook of your own.")
+    ] = None,
+    reference_doc: Annotated[
+        Path | None, typer.Option("--reference-doc", metavar="DOCX", help="A client's template for Word.")
+    ] = None,
 ) -> None:
-    """Write the client's page."""
+    """Write the client's report and its technical annex."""
     from rmstudy.evaluation import evaluate as judge
-    from rmstudy.report import write
+    from rmstudy.report import open_points, write
     from rmstudy.study.load import load_study
     from rmstudy.wording import say
 
-    known_language(lang)
+    asked = _several(lang) if lang else ()
+    for one in asked:
+        known_language(one)
     loaded = load_study(study)
-    page = write(loaded, out, lang=lang)
-    language = lang or loaded.plan.report.languages[0]
-    typer.echo(judge(loaded).text(language))
-    typer.echo(say("The page: {path}", language, path=str(page)))
+    languages = asked or loaded.plan.report.languages[:1]
+    spoken = languages[0]
+    points = open_points(loaded.plan, languages, lang=spoken)
+    if points:
+        typer.echo(say("To be decided before the report goes to the client:", spoken))
+        for point in points:
+            typer.echo(f"- {point}")
+    with _bar(say("The report", spoken)) as progress:
+        written = write(
+            loaded,
+            out,
+            formats=_formats(_several(formats)),
+            languages=languages,
+            template=template,
+            reference_doc=reference_doc,
+            progress=progress,
+        )
+    typer.echo(judge(loaded).text(spoken))
+    for path in written:
+        typer.echo(say("written: {path}", spoken, path=str(path)))
+
+
+def _several(words: str) -> tuple[str, ...]:
+    """What was given with commas between."""
+    return tuple(dict.fromkeys(word.strip() for word in words.split(",") if word.strip()))
+
+
+def _formats(words: tuple[str, ...]) -> tuple[Format, ...]:
+    """The formats asked for; an unknown one is a wrong use of the command."""
+    from rmstudy.report.writing import FORMATS
+
+    wrong = [word for word in words if word not in FORMATS]
+    if wrong or not words:
+        raise typer.BadParameter(f"unknown format {', '.join(wrong)!r}; known: {', '.join(FORMATS)}")
+    return cast("tuple[Format, ...]", words)
+
+
+@contextmanager
+def _bar(label: str) -> Iterator[Progress | None]:
+    """A progress bar, where somebody sits in front of it."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with typer.progressbar(length=1, label=label, file=sys.stderr) as bar:
+
+        def show(done: int, steps: int, name: str) -> None:
+            bar.length = steps
+            bar.label = f"{label}: {name}"
+            bar.update(done - bar.pos)
+
+        yield show

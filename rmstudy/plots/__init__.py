@@ -8,7 +8,21 @@ programme is a hatched grey band, so that nothing depends on colour alone.
 
 from rmstudy.plots.canvas import alt_text, close, style
 from rmstudy.plots.estimates import change, forest, three_ways
+from rmstudy.plots.evaluated import Lane, Moment, design
 from rmstudy.plots.groups import before_after, flow
 from rmstudy.plots.within import terms
 
-__all__ = ["alt_text", "before_after", "change", "close", "flow", "forest", "style", "terms", "three_ways"]
+__all__ = [
+    "Lane",
+    "Moment",
+    "alt_text",
+    "before_after",
+    "change",
+    "close",
+    "design",
+    "flow",
+    "forest",
+    "style",
+    "terms",
+    "three_ways",
+]

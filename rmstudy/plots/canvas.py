@@ -27,6 +27,7 @@ STYLE: Final[dict[Any, Any]] = {
     "axes.edgecolor": GREY,
     "axes.labelcolor": INK,
     "text.color": INK,
+    "text.parse_math": False,  # a label with two dollar signs is a label
     "hatch.linewidth": 0.6,
     "svg.hashsalt": "rmstudy",
 }

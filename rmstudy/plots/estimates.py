@@ -126,6 +126,7 @@ def forest(
     thresholds: Sequence[float] | None = None,
     labels: Sequence[str] | None = None,
     verdicts: Sequence[str] | None = None,
+    less_is_better: Sequence[bool] | None = None,
     ax: Axes | None = None,
     lang: str = "en",
 ) -> Axes:
@@ -142,6 +143,8 @@ def forest(
         One name a result; the outcomes' names when left out.
     verdicts : sequence of str, optional
         One text a result, written at the right.
+    less_is_better : sequence of bool, optional
+        Where true, the target lies below zero, and the axis still counts in targets.
     ax : Axes, optional
         Axes to draw into.
     lang : {'en', 'it'}
@@ -160,11 +163,12 @@ def forest(
     given = listed(results)
     targets = fitting(given, thresholds, "thresholds")
     endings = fitting(given, verdicts, "verdicts") or []
+    turned = fitting(given, less_is_better, "directions") or [False] * len(given)
     axis = None
     if targets is None:
         one_unit(given)
         rows = arranged(given, labels, lang)
-    elif any(not target > 0 for target in targets):
+    elif any(not (-target if less else target) > 0 for target, less in zip(targets, turned, strict=True)):
         raise DesignError(
             "A threshold that is not above zero cannot be a unit of length. Use change() for it."
         )

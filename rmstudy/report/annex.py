@@ -1,38 +1,54 @@
-"""The annex for researchers: methods, instruments, data, and where the page comes from."""
+"""The technical annex: models and estimates, effects in standard deviations, and how far they can be trusted."""
 
 from __future__ import annotations
 
-import platform
-from collections import Counter
-from importlib.metadata import version
 from typing import Final
 
-import rmstudy
 from rmstudy.evaluation import CriterionVerdict, Evaluation
+from rmstudy.evaluation.explored import unseen
 from rmstudy.report import people
-from rmstudy.report.exhibit import Exhibit, Part, Row, bullets, element, facts, join, table
-from rmstudy.report.goal_pages import stands_alone
-from rmstudy.report.numbers import headline_words, set_as, target_words, unit_words
-from rmstudy.report.words import caveats, follow_up_words, label, masked, reasons, role_label, upper
-from rmstudy.study.plan import Instrument
-from rmstudy.wording import choose, count, day, decimals_for, number, p_value, percent, say, translate
+from rmstudy.report.checklist import checklist
+from rmstudy.report.exhibit import Exhibit, Part, Row, bullets, element, join, table
+from rmstudy.report.instruments import codebook, instruments
+from rmstudy.report.numbers import (
+    headline_words,
+    in_reference_sd,
+    set_as,
+    short_words,
+    target_words,
+    unit_words,
+)
+from rmstudy.report.origin import deviations, missing_data, where_from
+from rmstudy.report.words import caveats, label, masked, note_words, upper
+from rmstudy.results import Note, Result
+from rmstudy.wording import (
+    choose,
+    decimals_for,
+    interval,
+    number,
+    p_value,
+    percent,
+    say,
+)
 
-METHODS = {
+METHODS: Final = {
     "mean_change": "mean change, t interval",
     "adjusted_difference": "analysis of covariance",
     "difference_in_differences": "difference in differences",
     "post_difference": "difference of later means",
-    "share": "share with its interval",
+    "share": "share with its interval (Wilson)",
 }
-ENGINES = ("numpy", "pandas", "scipy", "statsmodels", "pingouin")
-
-
+_PLAIN: Final = {
+    "mean_change": "How far the same people moved, on average, between the two measurements.",
+    "adjusted_difference": "How far apart the two groups ended, for people with the same start.",
+    "difference_in_differences": "How much more one group moved than the other.",
+    "post_difference": "How far apart the two groups ended, whatever their start.",
+    "share": "How many of the people reached the cut-off.",
+}
 _ERRORS: Final = (
     "Standard errors allow unequal spread (HC2 in adjusted comparisons, Welch otherwise); where people share a mentor "
     "or a unit they are cluster-robust (CR2, Satterthwaite degrees of freedom)."
 )
-
-
 _LOST: Final = (
     "How different those who left would have to be: their scores are drawn fifty times within each group from those of "
     "people like them (regression on the start and the covariates), those of the programme are shifted, and the "
@@ -41,72 +57,91 @@ _LOST: Final = (
 
 
 def annex(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
-    """Everything a researcher asks for, in one section."""
-    return element(
-        "section",
-        element("h2", say("Annex for researchers", lang)),
-        _plan(evaluation, lang),
-        _methods(evaluation, lang),
-        _notes(evaluation, lang),
-        _instruments(evaluation, lang),
-        _findings(evaluation, lang),
-        _provenance(evaluation, lang),
-        cls="annex",
+    """Everything a researcher asks for, one section after the other."""
+    sections = (
+        instruments, missing_data, estimates, standardised, sensitivity, deviations, checklist, codebook, where_from,
+    )  # fmt: skip
+    return join(*(section(evaluation, lang=lang) for section in sections))
+
+
+def estimates(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
+    """What was estimated for each criterion, with which model, and the caveats that travel with it."""
+    parts: list[Part] = [element("h2", say("Models and estimates", lang))]
+    judged = [one for one in evaluation.criteria if one.result]
+    parts.append(_targets(evaluation, lang))
+    if not judged:
+        parts.append(element("p", say("No criterion had enough data for an estimate.", lang)))
+        return element("section", *parts, cls="annex")
+    level = percent(evaluation.study.plan.analysis.level, lang)
+    names = (
+        "Criterion",
+        "Model",
+        "Estimate",
+        "Interval",
+        "Unit",
+        "Standard error",
+        "df",
+        "p",
+        "People counted",
     )
+    head = [say(name, lang) for name in names]
+    caption = say("Estimates; intervals at {level} unless said otherwise", lang, level=level)
+    rows = [Row(_line(evaluation, one, lang), one.criterion.priority) for one in judged]
+    parts.append(table(caption, head, rows, cls="stack", numbers=(2, 3, 5, 6, 7)))
+    parts.append(_models(judged, lang))
+    parts.append(element("p", say(_ERRORS, lang), " ", _adjusted_for(evaluation, lang)))
+    parts.append(_caveats(evaluation, lang))
+    return element("section", *parts, cls="annex")
 
 
-def _plan(evaluation: Evaluation, lang: str) -> Exhibit:
-    """Each criterion as the plan set it."""
-    head = [
-        say(words, lang) for words in ("Criterion", "Target", "Set as", "Reason for the target", "Fixed on")
-    ]
+def _targets(evaluation: Evaluation, lang: str) -> Exhibit:
+    """Each target as the plan set it, with the reason given there."""
+    head = [say(words, lang) for words in ("Criterion", "Target", "Set as", "Reason for the target")]
     rows = []
     for one in evaluation.criteria:
-        criterion = one.criterion
-        cells: list[Part] = [
-            label(one, lang),
-            target_words(one, evaluation.study.plan, lang),
-            set_as(one, lang) or "–",
-            choose(criterion.rationale, lang) if criterion.rationale else "–",
-            day(criterion.fixed_on, lang) if criterion.fixed_on else "–",
-        ]
-        rows.append(Row(cells, criterion.priority))
-    return table(
-        say("Goals and success criteria, as the plan set them", lang), head, rows, cls="stack", tight=(4,)
-    )
+        reason = choose(one.criterion.rationale, lang) if one.criterion.rationale else "–"
+        target = target_words(one, evaluation.study.plan, lang)
+        rows.append(Row([label(one, lang), target, set_as(one, lang) or "–", reason], one.criterion.priority))
+    return table(say("Targets and their reasons, as the plan set them", lang), head, rows, cls="stack")
 
 
-def _methods(evaluation: Evaluation, lang: str) -> Exhibit:
-    """Method and numbers of each criterion."""
-    names = ("Criterion", "Method", "Unit", "Estimate", "Standard error", "df", "p", "People counted")
-    rows = [Row(_method(evaluation, one, lang)) for one in evaluation.criteria if one.result]
-    if not rows:
-        return element("p", say("No criterion had enough data for an estimate.", lang))
-    head = [say(name, lang) for name in names]
-    level = percent(evaluation.study.plan.analysis.level, lang)
-    caption = say("Methods; intervals at {level} unless said otherwise", lang, level=level)
-    estimands = {
-        say(
-            "{method}: {estimand}.",
-            lang,
-            method=_method_words(one.result.method, lang),
-            estimand=one.result.estimand,
+def _line(evaluation: Evaluation, one: CriterionVerdict, lang: str) -> list[Part]:
+    """One criterion's model and numbers; the same as in the report, with what a researcher adds."""
+    if one.result is None:
+        return []
+    e = one.result.headline
+    value, limits, _ = short_words(one, lang)
+    people_ = people.counted(evaluation, one, lang)
+    # degrees of freedom tell how many people there are: not where the count itself is masked
+    df = number(e.df, 1, lang) if e.df is not None and not masked(people_) else "–"
+    return [
+        label(one, lang),
+        say(METHODS.get(one.result.method, one.result.method), lang),
+        value,
+        limits,
+        unit_words(one, evaluation.study.plan, lang) or say("share of people", lang),
+        number(e.std_error, None if e.std_error is None else decimals_for(e.std_error), lang),
+        df,
+        p_value(e.p_value, lang),
+        people_,
+    ]
+
+
+def _models(judged: list[CriterionVerdict], lang: str) -> Exhibit:
+    """Each model that was used, in plain words and by its name."""
+    used = dict.fromkeys(one.result.method for one in judged if one.result)
+    estimand = {one.result.method: one.result.estimand for one in judged if one.result}
+    lines = [
+        join(
+            element("strong", upper(say(METHODS.get(method, method), lang))),
+            " ",
+            say("({estimand}).", lang, estimand=estimand[method]),
+            " ",
+            say(_PLAIN[method], lang) if method in _PLAIN else "",
         )
-        for one in evaluation.criteria
-        if one.result
-    }
-    numbers = table(caption, head, rows, cls="stack", numbers=(3, 4, 5, 6))
-    return join(
-        numbers,
-        element("p", say("What is estimated:", lang)),
-        bullets(upper(words) for words in sorted(estimands)),
-        element("p", say(_ERRORS, lang), " ", _adjusted_for(evaluation, lang)),
-        *(
-            [element("p", say(_LOST, lang))]
-            if any("tipping" in one.beside for one in evaluation.criteria)
-            else []
-        ),
-    )
+        for method in used
+    ]
+    return join(element("p", say("What is estimated:", lang)), bullets(lines))
 
 
 def _adjusted_for(evaluation: Evaluation, lang: str) -> str:
@@ -121,44 +156,18 @@ def _adjusted_for(evaluation: Evaluation, lang: str) -> str:
     )
 
 
-def _method(evaluation: Evaluation, one: CriterionVerdict, lang: str) -> list[Part]:
-    """One line of the table of methods."""
-    result = one.result
-    if result is None:
-        return []
-    e = result.headline
-    share = one.criterion.contrast == "share"
-    people_ = people.counted(evaluation, one, lang)
-    # degrees of freedom tell how many people there are: not where the count itself is masked
-    df = number(e.df, 1, lang) if e.df is not None and not masked(people_) else "–"
-    return [
-        label(one, lang),
-        _method_words(result.method, lang),
-        unit_words(one, evaluation.study.plan, lang) or say("share of people", lang),
-        headline_words(result, "", lang, share=share),
-        number(e.std_error, None if e.std_error is None else decimals_for(e.std_error), lang),
-        df,
-        p_value(e.p_value, lang),
-        people_,
-    ]
-
-
-def _method_words(method: str, lang: str) -> str:
-    """Name of a method."""
-    return say(METHODS.get(method, method), lang)
-
-
-def _notes(evaluation: Evaluation, lang: str) -> Exhibit:
-    """Caveats and reasons of the criteria that have no section of their own beside their picture."""
+def _caveats(evaluation: Evaluation, lang: str) -> Exhibit:
+    """The caveats of all criteria, each once, with the criteria it holds for."""
     least = evaluation.study.plan.privacy.minimum_cell
     said: dict[str, list[str]] = {}
     for one in evaluation.criteria:
-        goal = next(goal for goal in evaluation.goals if goal.goal is one.goal)
-        if stands_alone(one, goal) or one.result is None:
-            continue
         there = people.counted(evaluation, one, lang)
-        notes = caveats(one, least, there, lang)
-        for words in [*reasons(one, least, lang), *follow_up_words(one, least, there, lang), *notes]:
+        elsewhere = {note_words(note, least, lang) for note in one.notes if note.code.startswith("verdict_")}
+        notes = caveats(one, least, there, lang) if one.result else []
+        notes = [words for words in notes if words not in elsewhere]
+        if one.gate:
+            notes = [note_words(one.gate, least, lang)]
+        for words in notes:
             said.setdefault(words, []).append(label(one, lang))
     lines = [
         say("{note} ({labels})", lang, note=words, labels=", ".join(dict.fromkeys(names)))
@@ -166,95 +175,115 @@ def _notes(evaluation: Evaluation, lang: str) -> Exhibit:
     ]
     if not lines:
         return Exhibit("")
-    return element(
-        "div", element("h3", say("Caveats of the criteria that explain", lang)), bullets(lines), cls="notes"
-    )
+    return element("div", element("h3", say("Caveats by criterion", lang)), bullets(lines), cls="notes")
 
 
-def _instruments(evaluation: Evaluation, lang: str) -> Exhibit:
-    """The instruments used, with their licence and how reliable they were here."""
-    plan = evaluation.study.plan
-    names = (
-        "Instrument",
-        "For whom",
-        "Items",
-        "Range",
-        "Reliability here",
-        "Reliability, source",
-        "Licence",
-        "Commercial use",
-    )
-    used = list(dict.fromkeys(one.criterion.instrument for one in evaluation.criteria))
+def standardised(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
+    """Every effect in standard deviations, with which ones."""
     rows = []
-    for name in used:
-        instrument = plan.instruments[name]
-        ones = [one for one in evaluation.criteria if one.criterion.instrument == name]
-        whom = dict.fromkeys(role_label(plan, one.goal.role, lang) for one in ones)
+    for one in evaluation.criteria:
+        scaled, own = in_reference_sd(one, evaluation.study.plan), one.beside.get("standardised")
+        if scaled is None and own is None:
+            continue
+        sd = one.instrument.reference_sd
         cells: list[Part] = [
-            choose(instrument.name, lang),
-            ", ".join(whom),
-            count(len(instrument.items), lang) if instrument.items else say("single number", lang),
-            _range(instrument, lang),
-            _reliability(ones, lang),
-            _published(instrument, lang),
-            instrument.licence or "–",
-            say({"yes": "Yes", "no": "No", "unknown": "Unknown"}[instrument.commercial_ok], lang),
+            label(one, lang),
+            headline_words(scaled, "", lang) if scaled else "–",
+            number(sd, decimals_for(sd), lang) if scaled and sd else "–",
+            headline_words(own, "", lang) if own and own.headline.estimate is not None else "–",
         ]
-        rows.append(Row(cells))
+        rows.append(Row(cells, one.criterion.priority))
+    title = element("h2", say("Effects in standard deviations", lang))
+    if not rows:
+        words = (
+            "No effect can be given in standard deviations: "
+            "there is no estimate, or the plan has no reference group."
+        )
+        return element("section", title, element("p", say(words, lang)), cls="annex")
+    names = (
+        "Criterion",
+        "In standard deviations of the reference group",
+        "That standard deviation",
+        "Standardised change (Hedges' g)",
+    )
     head = [say(name, lang) for name in names]
-    return table(say("Instruments", lang), head, rows, cls="stack")
+    words = (
+        "The reference group is the one that the plan names with its source. Hedges' g of a change divides by the "
+        "average spread before and after, with a noncentral t interval."
+    )
+    caption = say("The same estimates in standard deviations", lang)
+    return element(
+        "section", title, table(caption, head, rows, cls="stack"), element("p", say(words, lang)), cls="annex"
+    )
 
 
-def _range(instrument: Instrument, lang: str) -> str:
-    """Lowest and highest answer."""
-    if instrument.range is None:
-        return "–"
-    low, high = (number(limit, 0 if limit.is_integer() else 1, lang) for limit in instrument.range)
-    return f"{low}–{high}"
-
-
-def _reliability(ones: list[CriterionVerdict], lang: str) -> str:
-    """Alpha at the first measurement, by role where there are several."""
-    found: dict[str, None] = {}
-    for one in ones:
-        alpha = one.beside.get("reliability")
-        if alpha is not None and alpha.headline.estimate is not None:
-            e = alpha.headline
-            low, high = number(e.conf_low, 2, lang), number(e.conf_high, 2, lang)
-            limits = say("{low} to {high}", lang, low=low, high=high)
-            found[f"{number(e.estimate, 2, lang)} ({limits})"] = None
-    return "; ".join(found) or "–"
-
-
-def _published(instrument: Instrument, lang: str) -> str:
-    """The reliability the plan gives, with its source."""
-    if instrument.reliability is None:
-        return "–"
-    value = number(instrument.reliability, 2, lang)
-    return f"{value} ({instrument.reliability_source})" if instrument.reliability_source else value
-
-
-def _findings(evaluation: Evaluation, lang: str) -> Exhibit:
-    """How many things were found in the data, by file; what they are about stays with the data's keeper."""
-    counts = Counter((problem.severity, problem.file) for problem in evaluation.study.findings)
-    if not counts:
-        return element("p", say("Nothing in the data had to be decided or is worth knowing.", lang))
+def sensitivity(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
+    """What would have to be otherwise for the verdicts to change."""
     rows = [
-        Row([file or "–", translate(severity, lang), count(n, lang)])
-        for (severity, file), n in counts.items()
+        Row([label(one, lang), *_checks(evaluation, one, lang)]) for one in evaluation.criteria if one.result
     ]
-    head = [say(name, lang) for name in ("File", "Kind", "Findings")]
-    return table(say("What was found in the data", lang), head, rows, numbers=(2,))
+    title = element("h2", say("Sensitivity", lang))
+    if not rows:
+        return element(
+            "section", title, element("p", say("There is no estimate to be questioned.", lang)), cls="annex"
+        )
+    if all(cell == "–" for row in rows for cell in row.cells[1:]):
+        words = (
+            "None of the checks can be made here: on those who left, on regression to the mean, or on an unseen "
+            "cause between groups that were not drawn."
+        )
+        return element("section", title, element("p", say(words, lang)), cls="annex")
+    names = (
+        "Criterion",
+        "Shift of those who left that takes the verdict back",
+        "Regression to the mean",
+        "An unseen cause (robustness value)",
+    )
+    head = [say(name, lang) for name in names]
+    lines = [
+        _LOST,
+        "Regression to the mean is the change to be expected of people with such starting scores and no programme at "
+        "all, from the stability of the measure; it concerns changes within one group.",
+        "The robustness value is the share of what is left unexplained, of who took part and of the outcome alike, "
+        "that an unseen cause would have to explain to bring the difference to zero. It does not apply after a "
+        "lottery.",
+    ]
+    caption = say("What would have to be otherwise", lang)
+    beside = bullets(say(line, lang) for line in lines)
+    return element("section", title, table(caption, head, rows, cls="stack"), beside, cls="annex")
 
 
-def _provenance(evaluation: Evaluation, lang: str) -> Exhibit:
-    """Where the page comes from: no clock, no machine."""
-    locked = any(note.code == "plan_not_locked" for note in evaluation.notes)
-    rows: list[tuple[str, Part]] = [
-        (say("Fingerprint of plan and data", lang), element("code", evaluation.fingerprint)),
-        (say("Plan locked", lang), say("No", lang) if locked else say("Yes", lang)),
-        ("rmstudy", rmstudy.__version__),
-        ("Python", platform.python_version()),
-        *((name, version(name)) for name in ENGINES),
-    ]
-    return facts(say("Where this page comes from", lang), rows)
+def _checks(evaluation: Evaluation, one: CriterionVerdict, lang: str) -> list[Part]:
+    """Tipping point, regression to the mean and robustness value of one criterion."""
+    tips = [_tips(n, one, evaluation, lang) for n in one.notes if n.code.startswith("verdict_")]
+    found = one.beside.get("expected")
+    expected = "–"
+    if found is not None and found.headline.conf_low is not None:
+        e = found.headline
+        places = decimals_for(e.conf_low, e.conf_high)
+        unit = unit_words(one, evaluation.study.plan, lang)
+        expected = f"{interval(e.conf_low, e.conf_high, places, lang)} {unit}"
+    # it tells how many people there are, as degrees of freedom do
+    robust = None if masked(people.counted(evaluation, one, lang)) else unseen(one)
+    return [" ".join(tips) or "–", expected, _robust(robust, lang) if robust else "–"]
+
+
+def _tips(note: Note, one: CriterionVerdict, evaluation: Evaluation, lang: str) -> str:
+    """The shift of those who left that takes the verdict back, in raw units and in standard deviations."""
+    short = {
+        "verdict_tips_lower": "{value} {unit} lower ({sd} SD)",
+        "verdict_tips_higher": "{value} {unit} higher ({sd} SD)",
+        "verdict_holds": "no shift within reason",
+        "verdict_tipped": "no shift is needed",
+    }
+    params = dict(note.params)
+    points, sd = float(params.get("points", 0.0)), float(params.get("sd", 0.0))
+    unit = unit_words(one, evaluation.study.plan, lang)
+    values = {"value": number(points, decimals_for(points), lang), "unit": unit, "sd": number(sd, 2, lang)}
+    return say(short[note.code], lang, **values)
+
+
+def _robust(robust: Result, lang: str) -> str:
+    """The robustness value, and that of its test."""
+    values = [percent(e.estimate, lang) for e in robust.estimates[:2]]
+    return say("{value}; {test} for the test", lang, value=values[0], test=values[1])

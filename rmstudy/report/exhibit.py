@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import html
 import io
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 MIME: Final = "application/vnd.rmstudy.exhibit+json"
 DPI: Final = 230  # about twice the dots of a screen at the width a figure is shown
-INCHES: Final = 4.7  # narrower than a page of paper: beside its table the writing stays readable
+INCHES: Final = 4.2  # narrower than a page of paper: beside its table the writing stays readable
+PAGE: Final = 6.8  # the width of the text on a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,8 @@ Part = Exhibit | str
 
 
 def text(words: str) -> Exhibit:
-    """Plain text."""
-    return Exhibit(html.escape(words))
+    """Plain text, in one line: a line of its own could mean something in the Markdown around it."""
+    return Exhibit(html.escape(" ".join(words.split("\n"))))
 
 
 def element(tag: str, *parts: Part, **attributes: str) -> Exhibit:
@@ -150,20 +152,30 @@ def facts(caption: str, rows: Iterable[tuple[str, Part]]) -> Exhibit:
     return element("table", element("caption", caption), element("tbody", *lines), cls="facts")
 
 
-def figure(ax: Axes, *, name: str, caption: str, rows: bool = True) -> Exhibit:
+def figure(
+    ax: Axes,
+    *,
+    name: str,
+    caption: str,
+    rows: Sequence[str] | None = None,
+    inches: float = INCHES,
+    height: float | None = None,
+) -> Exhibit:
     """A picture made by `rmstudy.plots` with its alternative text, as PNG and SVG.
 
-    The title goes, because the caption says it; the names of the rows go where the heading says them.
+    The title goes, because the caption says it; `rows` are shorter names of the rows, none where the heading
+    says them. A picture stands beside its table, or with ``inches=PAGE`` by itself.
     """
     drawn: Any = ax.figure
     alt = plots.alt_text(ax)
     ax.set_title("", loc="left")
-    ax.set_xlabel(ax.get_xlabel().replace("; ", "\n"))
-    if not rows:
-        ax.set_yticks([])
+    below = ax.get_xlabel()
+    ax.set_xlabel(below if inches == PAGE else below.replace("; ", "\n").replace("   ", "\n"))
+    if rows is not None:
+        ax.set_yticks(range(len(rows)), [textwrap.fill(one, 24) for one in rows])
     png, svg = io.BytesIO(), io.StringIO()
     with plots.style():
-        drawn.set_size_inches(INCHES, drawn.get_size_inches()[1])
+        drawn.set_size_inches(inches, height or drawn.get_size_inches()[1])
         drawn.savefig(png, format="png", dpi=DPI, metadata={"Software": None})
         drawn.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
     plots.close(ax)

@@ -1,55 +1,62 @@
-"""One section a goal: each picture beside its table, raw units first, then the reasons and the caveats."""
+"""One section a goal, half a page: the answer, one picture, raw units beside their targets, and what to mind."""
 
 from __future__ import annotations
 
 from rmstudy import plots
 from rmstudy.evaluation import CriterionVerdict, Evaluation, GoalVerdict
 from rmstudy.evaluation.sentences import goal_answer, verdict_words
-from rmstudy.report import people
-from rmstudy.report.exhibit import Exhibit, Part, Row, bullets, element, facts, figure, join, table
+from rmstudy.report import commentary, people
+from rmstudy.report.exhibit import Exhibit, Part, Row, bullets, element, figure, join, table
 from rmstudy.report.numbers import (
-    estimate_words,
-    headline_words,
-    in_reference_sd,
+    expected_words,
+    level_words,
     named,
-    set_as,
     short_words,
-    signed,
     target_drawn,
     target_words,
     unit_words,
 )
 from rmstudy.report.words import (
     MERIT,
-    caveats,
-    follow_up_words,
     label,
     note_words,
     reasons,
     role_label,
     upper,
 )
-from rmstudy.wording import choose, day, decimals_for, number, say, translate
+from rmstudy.results import Note
+from rmstudy.wording import choose, decimals_for, number, say, translate
 
 _MEANS = (
-    ("mean before", "Mean before"),
-    ("mean after", "Mean after"),
-    ("adjusted mean, programme", "Adjusted mean, programme"),
-    ("adjusted mean, comparison", "Adjusted mean, comparison group"),
-    ("mean, programme", "Mean, programme"),
-    ("mean, comparison", "Mean, comparison group"),
-    ("mean change, programme", "Mean change, programme"),
-    ("mean change, comparison", "Mean change, comparison group"),
+    ("mean before", "mean before"),
+    ("mean after", "mean after"),
+    ("adjusted mean, programme", "adjusted mean after, programme"),
+    ("adjusted mean, comparison", "adjusted mean after, comparison group"),
+    ("mean, programme", "mean after, programme"),
+    ("mean, comparison", "mean after, comparison group"),
+    ("mean change, programme", "mean change, programme"),
+    ("mean change, comparison", "mean change, comparison group"),
 )
+_REGRESSION = (
+    "rtm_covers",
+    "rtm_below",
+    "rtm_beyond",
+    "rtm_unclear",
+    "rtm_unknown",
+    "rtm_everyone",
+    "rtm_share",
+)
+_TIPPING = ("verdict_tips_lower", "verdict_tips_higher", "verdict_holds", "verdict_tipped")
 
 
 def goal_pages(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
     """Every goal, one section each."""
-    return join(*(goal_page(evaluation, goal.goal.id, lang=lang) for goal in evaluation.goals))
+    pages = [goal_page(evaluation, goal.goal.id, lang=lang) for goal in evaluation.goals]
+    return join(*pages, commentary.said(evaluation.study, "results", lang))
 
 
 def goal_page(evaluation: Evaluation, goal: str, *, lang: str = "en") -> Exhibit:
-    """One goal: what was aimed for, and each criterion with its picture, its table and its caveats.
+    """One goal: what was aimed for, the answer, its criteria in one picture and one table, and what to mind.
 
     Parameters
     ----------
@@ -61,146 +68,176 @@ def goal_page(evaluation: Evaluation, goal: str, *, lang: str = "en") -> Exhibit
         Language.
     """
     number_, found = next((i, g) for i, g in enumerate(evaluation.goals, start=1) if g.goal.id == goal)
-    plan = evaluation.study.plan
     title = say("Goal {n:count}: {statement}", lang, n=number_, statement=choose(found.goal.statement, lang))
     if len(evaluation.goals) == 1:
         title = choose(found.goal.statement, lang)
-    whom = say("For whom: {role}.", lang, role=role_label(plan, found.goal.role, lang))
-    how = choose(found.goal.method, lang) if found.goal.method else ""
-    parts: list[Part] = [
-        element("h2", title),
-        element("p", element("strong", goal_answer(found, lang)), " ", whom, " ", how),
-    ]
-    full = [one for one in found.criteria if stands_alone(one, found)]
-    rest = [one for one in found.criteria if one not in full]
-    parts += [_criterion(evaluation, one, lang) for one in full]
-    if rest:
-        parts.append(_together(evaluation, rest, lang))
-    if found.goal.require == "any" and sum(one.criterion.priority == "primary" for one in found.criteria) > 1:
-        words = "One of several criteria is enough for this goal, so the intervals are widened (Holm)."
-        parts.append(element("p", say(words, lang), cls="note"))
+    whom = say("For whom: {role}.", lang, role=role_label(evaluation.study.plan, found.goal.role, lang))
+    parts: list[Part] = [element("h2", title)]
+    merit = say("The programme's merit: {merit}.", lang, merit=say(MERIT[found.merit], lang).lower())
+    judged = found.verdict != "not_enough_data"
+    answer = element("strong", goal_answer(found, lang), f" {merit}" if judged else "")
+    parts.append(element("p", answer, " ", whom))
+    picture, mind = _picture(evaluation, found, lang), _to_mind(evaluation, found, lang)
+    parts.append(element("div", picture, mind, cls="beside") if picture.html else mind)
+    parts.append(_table(evaluation, found, lang))
     return element("section", *parts, cls="goal")
 
 
-def stands_alone(one: CriterionVerdict, goal: GoalVerdict) -> bool:
-    """Whether a criterion has a picture of its own: it decides, or must be held against regression to the mean."""
-    secondary = [other for other in goal.criteria if other.criterion.priority == "secondary"]
-    apart = one.criterion.contrast == "change" or one.threshold <= 0  # no common axis of targets
-    return one.criterion.priority == "primary" or apart or len(secondary) == 1
-
-
-def _criterion(evaluation: Evaluation, one: CriterionVerdict, lang: str) -> Exhibit:
-    """One criterion in full."""
-    head = element("h3", label(one, lang), " – ", verdict_words(one, lang))
-    if one.result is None:
-        gate = note_words(one.gate, evaluation.study.plan.privacy.minimum_cell, lang) if one.gate else ""
-        return element("div", head, element("p", gate), _aimed_for(evaluation, one, lang), cls="criterion")
+def _picture(evaluation: Evaluation, goal: GoalVerdict, lang: str) -> Exhibit:
+    """The criteria against their targets; one that must be held against regression to the mean by itself."""
     plan = evaluation.study.plan
-    least = plan.privacy.minimum_cell
-    expected = one.beside.get("expected")
-    drawn = plots.change(
+    there = [one for one in goal.criteria if one.result is not None]
+    if not there:
+        return Exhibit("")
+    first = there[0]
+    if len(there) == 1 or "expected" in first.beside or not _on_targets(first):
+        return _alone(evaluation, first, lang)
+    drawn = [one for one in there if _on_targets(one)]
+    ax = plots.forest(
+        [named(one, one.result, plan, lang) for one in drawn if one.result],
+        thresholds=[target_drawn(one) for one in drawn],
+        less_is_better=[one.direction < 0 for one in drawn],
+        lang=lang,
+    )
+    caption = say("Each criterion of the goal against its own target", lang)
+    names = [label(one, lang) for one in drawn]
+    height = 1.0 + 0.43 * len(drawn)
+    return figure(ax, name=f"goal-{goal.goal.id}", caption=caption, rows=names, height=height)
+
+
+def _on_targets(one: CriterionVerdict) -> bool:
+    """Whether a criterion can be drawn in multiples of its target."""
+    return one.direction * one.threshold > 0
+
+
+def _alone(evaluation: Evaluation, one: CriterionVerdict, lang: str) -> Exhibit:
+    """One criterion with its target line and, where it is known, what no programme at all would give."""
+    plan, expected = evaluation.study.plan, one.beside.get("expected")
+    if one.result is None:
+        return Exhibit("")
+    ax = plots.change(
         named(one, one.result, plan, lang),
         threshold=target_drawn(one),
         expected=named(one, expected, plan, lang) if expected else None,
         lang=lang,
     )
-    caption = upper(translate(one.result.estimand, lang))
-    picture = figure(drawn, name=f"criterion-{one.goal.id}-{one.criterion.id}", caption=caption, rows=False)
-    beside = element("div", picture, facts(label(one, lang), _rows(evaluation, one, lang)), cls="beside")
-    merit = say("The programme's merit: {merit}.", lang, merit=say(MERIT[one.merit], lang).lower())
-    why = element("p", element("strong", merit), " ", " ".join(reasons(one, least, lang)))
-    there = people.counted(evaluation, one, lang)
-    notes = bullets(
-        [
-            *follow_up_words(one, least, there, lang),
-            *caveats(one, least, there, lang),
-        ],
-        cls="notes",
-    )
-    return element("div", head, beside, why, notes, cls="criterion")
+    words = {"label": label(one, lang), "estimand": translate(one.result.estimand, lang)}
+    caption = say("{label}: {estimand}", lang, **words)
+    return figure(ax, name=f"goal-{one.goal.id}", caption=caption, rows=(), height=2.4 if expected else 1.8)
 
 
-def _rows(evaluation: Evaluation, one: CriterionVerdict, lang: str) -> list[tuple[str, Part]]:
-    """The table beside a picture: raw units first, standardised second."""
-    plan, result = evaluation.study.plan, one.result
-    if result is None:
-        return []
-    unit, shares = unit_words(one, plan, lang), one.criterion.contrast == "share"
-    rows: list[tuple[str, Part]] = [(say("Estimate", lang), estimate_words(one, plan, lang))]
-    rows.append((say("Target", lang), target_words(one, plan, lang)))
-    if set_as(one, lang):
-        rows.append((say("Set as", lang), set_as(one, lang)))
-    if one.direction < 0:
-        rows.append((say("Direction", lang), say("less is better", lang)))
-    means = {e.term: e.estimate for e in result.estimates}
-    places = decimals_for(*(means[term] for term, _ in _MEANS if term in means))
-    rows += [(say(words, lang), number(means[term], places, lang)) for term, words in _MEANS if term in means]
-    expected = one.beside.get("expected")
-    if expected and not shares:
-        e = expected.headline
-        own = result.headline
-        fit = decimals_for(e.conf_low, e.conf_high, own.estimate, own.conf_low, own.conf_high)
-        limits = [signed(limit, fit, lang) for limit in (e.conf_low, e.conf_high)]
-        band = say("{low} to {high}", lang, low=limits[0], high=limits[1])
-        rows.append((say("Expected with no programme at all", lang), f"{band} {unit}"))
-    rows += _standardised(evaluation, one, lang)
-    paired = one.beside.get("paired")
-    if paired:
-        rows.append((say("Change of the share", lang), headline_words(paired, "", lang, share=True)))
-    units = one.goal.role == "unit"
-    who = say("Units counted", lang) if units else say("People counted", lang)
-    rows.append((who, people.counted(evaluation, one, lang)))
-    return rows
-
-
-def _standardised(evaluation: Evaluation, one: CriterionVerdict, lang: str) -> list[tuple[str, Part]]:
-    """The estimate in standard deviations."""
-    rows: list[tuple[str, Part]] = []
-    scaled = in_reference_sd(one, evaluation.study.plan)
-    if scaled:
-        name = say("In standard deviations of the reference group", lang)
-        rows.append((name, headline_words(scaled, "", lang)))
-    own = one.beside.get("standardised")
-    if own and own.headline.estimate is not None:
-        name = say("Standardised change (Hedges' g)", lang)
-        rows.append((name, headline_words(own, "", lang)))
-    return rows
-
-
-def _aimed_for(evaluation: Evaluation, one: CriterionVerdict, lang: str) -> Exhibit:
-    """What the plan aimed for, where there is no estimate."""
-    rows: list[tuple[str, Part]] = [(say("Target", lang), target_words(one, evaluation.study.plan, lang))]
-    if one.criterion.fixed_on:
-        rows.append((say("Fixed on", lang), day(one.criterion.fixed_on, lang)))
-    return facts(label(one, lang), rows)
-
-
-def _together(evaluation: Evaluation, ones: list[CriterionVerdict], lang: str) -> Exhibit:
-    """The secondary criteria of a goal in one picture, each against its own target, beside their table."""
+def _table(evaluation: Evaluation, goal: GoalVerdict, lang: str) -> Exhibit:
+    """Each criterion in its own unit: found, target, verdict, merit, people counted."""
     plan = evaluation.study.plan
-    least = plan.privacy.minimum_cell
-    drawn = [one for one in ones if one.result is not None]
-    head = [say("Criterion", lang), say("Found", lang), say("Target", lang), say("Target reached?", lang)]
+    names = ("Criterion", "Found", "Target", "Reached?", "Merit", "People counted")
+    head = [say(name, lang) for name in names]
+    if goal.goal.role == "unit":
+        head[-1] = say("Units counted", lang)
     rows = []
-    for one in ones:
-        found, limits, _ = short_words(one, lang)
-        value = say("{value} ({limits})", lang, value=found, limits=limits) if one.result else "–"
-        rows.append(Row([label(one, lang), value, target_words(one, plan, lang), verdict_words(one, lang)]))
-    beside = [table(say("Criteria that explain", lang), head, rows, cls="stack")]
-    if drawn:
-        ax = plots.forest(
-            [named(one, one.result, plan, lang) for one in drawn if one.result],
-            thresholds=[target_drawn(one) for one in drawn],
-            lang=lang,
-        )
-        caption = say("Criteria that explain, each against its own target", lang)
-        beside.insert(0, figure(ax, name=f"secondary-{ones[0].goal.id}", caption=caption))
-    notes = [
-        say("{label}: {note}", lang, label=label(one, lang), note=note_words(one.gate, least, lang))
-        for one in ones
-        if one.gate
+    for one in goal.criteria:
+        value = found_words(one, evaluation, lang)
+        merit = say(MERIT[one.merit], lang) if one.result else "–"
+        counted = people.counted_short(evaluation, one, lang)
+        cells: list[Part] = [
+            label(one, lang),
+            value,
+            target_words(one, plan, lang),
+            verdict_words(one, lang),
+            merit,
+            counted,
+        ]
+        rows.append(Row(cells, one.criterion.priority))
+    said = ["What was found"]
+    if any(one.criterion.priority == "secondary" for one in goal.criteria):
+        said.append("the criteria in bold decide, the others explain")
+    if any(one.criterion.contrast == "comparison" and one.result for one in goal.criteria):
+        said.append("people counted: programme / comparison group")
+    caption = "; ".join(say(words, lang) for words in said)
+    return table(caption, head, rows, cls="found stack", tight=(len(head) - 1,))
+
+
+def found_words(one: CriterionVerdict, evaluation: Evaluation, lang: str, *, unit: bool = True) -> str:
+    """What was found with its interval, its unit unless the target beside it has it, and its own level."""
+    value, limits, _ = short_words(one, lang)
+    if one.result is None:
+        return "–"
+    words = unit_words(one, evaluation.study.plan, lang) if unit else ""
+    level = level_words(one, evaluation, lang)
+    return say("{value} ({limits})", lang, value=f"{value} {words}".strip(), limits=f"{limits}{level}")
+
+
+def _to_mind(evaluation: Evaluation, goal: GoalVerdict, lang: str) -> Exhibit:
+    """Reasons of the verdict, regression to the mean and attrition for the criteria that decide.
+
+    What holds for all of them is said once, behind what each has for itself.
+    """
+    decide = [one for one in goal.criteria if one.criterion.priority == "primary"]
+    each = {label(one, lang): _minded(evaluation, one, lang) for one in decide}
+    shared = [
+        words for words in next(iter(each.values()), []) if all(words in said for said in each.values())
     ]
-    title = element("h3", say("Criteria that explain and do not decide", lang))
-    return element(
-        "div", title, element("div", *beside, cls="beside"), bullets(notes, cls="notes"), cls="criterion"
-    )
+    if len(each) > 1:
+        lines: list[Part] = [
+            join(
+                element("strong", say("{label}:", lang, label=name)),
+                " ",
+                " ".join(w for w in said if w not in shared),
+            )
+            for name, said in each.items()
+            if any(words not in shared for words in said)
+        ]
+        lines += shared
+    else:
+        lines = list(shared)
+    if goal.goal.require == "any" and len(decide) > 1:
+        lines.append(
+            say("One of several criteria is enough for this goal, so the intervals are widened (Holm).", lang)
+        )
+    return bullets(lines, cls="notes")
+
+
+def _minded(evaluation: Evaluation, one: CriterionVerdict, lang: str) -> list[str]:
+    """Means, reasons of the merit, regression to the mean, and who did not answer again."""
+    least = evaluation.study.plan.privacy.minimum_cell
+    if one.result is None:
+        return [note_words(one.gate, least, lang)] if one.gate else []
+    notes = [note_words(note, least, lang) for note in one.notes if note.code in _REGRESSION]
+    if notes and "expected" in one.beside:
+        notes[0] = f"{notes[0]} {expected_words(one, evaluation.study.plan, lang)}".strip()
+    lost = " ".join(people.follow_up(evaluation, one, lang))
+    return [
+        *_means(one, evaluation, lang),
+        *reasons(one, least, lang),
+        *notes,
+        *([lost] if lost else []),
+        *(_tipping(note, one, evaluation, lang) for note in one.notes if note.code in _TIPPING),
+    ]
+
+
+def _tipping(note: Note, one: CriterionVerdict, evaluation: Evaluation, lang: str) -> str:
+    """What would take the verdict back, in raw units; the annex has it in standard deviations as well."""
+    templates = {
+        "verdict_tips_lower": "The verdict would not hold if those of the programme who left had scored {value} "
+        "{unit} lower than people like them who stayed.",
+        "verdict_tips_higher": "The verdict would not hold if those of the programme who left had scored {value} "
+        "{unit} higher than people like them who stayed.",
+    }
+    if note.code not in templates:
+        return note.text(lang)
+    points = float(dict(note.params)["points"])
+    value = number(points, decimals_for(points), lang)
+    return say(templates[note.code], lang, value=value, unit=unit_words(one, evaluation.study.plan, lang))
+
+
+def _means(one: CriterionVerdict, evaluation: Evaluation, lang: str) -> list[str]:
+    """The means behind an estimate, in raw units."""
+    if one.result is None:
+        return []
+    means = {e.term: e.estimate for e in one.result.estimates}
+    known = [(words, means[term]) for term, words in _MEANS if means.get(term) is not None]
+    if not known:
+        return []
+    places = decimals_for(*(value for _, value in known))
+    parts = [f"{say(words, lang)} {number(value, places, lang)}" for words, value in known]
+    unit = unit_words(one, evaluation.study.plan, lang)
+    return [upper(say("{means} ({unit}).", lang, means="; ".join(parts), unit=unit))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +12,8 @@ from rmstudy.report.exhibit import MIME
 from rmstudy.wording import say
 
 HIDDEN: Final = "remove-cell"
-_FENCE: Final = "`" * 12
+_FENCE: Final = 12
+_PARAGRAPH: Final = re.compile(r'<p class="([\w -]+)">(.*?)</p>', re.DOTALL)
 
 
 def to_markdown(notebook: Any, folder: Path, *, lang: str = "en") -> Path:
@@ -68,4 +70,7 @@ def _shown(output: Any, folder: Path, name: str, lang: str) -> str:
 
 def _raw(content: str) -> str:
     """HTML inside Markdown; `templates/exhibits.lua` reads it back, for every format."""
-    return f"{_FENCE}{{=html}}\n{content}\n{_FENCE}"
+    content = _PARAGRAPH.sub(r'<div class="\1"><p>\2</p></div>', content)  # pandoc's paragraphs have no class
+    ticks = max((len(run) for run in re.findall("`+", content)), default=0)
+    fence = "`" * max(_FENCE, ticks + 1)  # nothing in the content may close it
+    return f"{fence}{{=html}}\n{content}\n{fence}"

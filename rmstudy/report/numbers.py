@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rmstudy.evaluation import CriterionVerdict
+from rmstudy.evaluation import CriterionVerdict, Evaluation
 from rmstudy.report.words import label, unit
 from rmstudy.results import Estimate, Result
 from rmstudy.study.plan import Plan
@@ -78,6 +78,41 @@ def set_as(one: CriterionVerdict, lang: str) -> str:
     if one.criterion.unit == "sd":
         return say("{value} standard deviations of the reference group", lang, value=value)
     return say("{value}% of the highest score", lang, value=value)
+
+
+def set_short(one: CriterionVerdict, lang: str) -> str:
+    """How the plan set the target, in short: points, standard deviations, or percent."""
+    criterion = one.criterion
+    if criterion.contrast == "share":
+        cutoff = (
+            "–" if criterion.cutoff is None else number(criterion.cutoff, _places(criterion.cutoff), lang)
+        )
+        return say("share reaching {cutoff}", lang, cutoff=cutoff)
+    if criterion.unit == "raw":
+        return say("in points", lang)
+    value = number(criterion.threshold, _places(criterion.threshold, least=2), lang)
+    return say("{value} SD" if criterion.unit == "sd" else "{value}% of the highest score", lang, value=value)
+
+
+def level_words(one: CriterionVerdict, evaluation: Evaluation, lang: str) -> str:
+    """The level of an interval, where it is not the plan's, to stand behind its limits."""
+    level = one.result.level if one.result else None
+    if level is None or level == evaluation.study.plan.analysis.level:
+        return ""
+    return f"; {percent(level, lang, 1)}"
+
+
+def expected_words(one: CriterionVerdict, plan: Plan, lang: str) -> str:
+    """What would be expected with no programme at all, in a sentence; nothing where that is not known."""
+    expected = one.beside.get("expected")
+    if expected is None or one.result is None or one.criterion.contrast == "share":
+        return ""
+    e, own = expected.headline, one.result.headline
+    places = decimals_for(e.conf_low, e.conf_high, own.estimate, own.conf_low, own.conf_high)
+    low, high = (signed(limit, places, lang) for limit in (e.conf_low, e.conf_high))
+    limits = say("{low} to {high}", lang, low=low, high=high)
+    words = "Expected with no programme at all: {limits} {unit}."
+    return say(words, lang, limits=limits, unit=unit_words(one, plan, lang))
 
 
 def in_reference_sd(one: CriterionVerdict, plan: Plan) -> Result | None:

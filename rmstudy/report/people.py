@@ -9,10 +9,19 @@ import pandas as pd
 
 from rmstudy import disclosure
 from rmstudy.evaluation import CriterionVerdict, Evaluation, participation
-from rmstudy.report.words import arm_label
+from rmstudy.report.words import arm_label, follow_up_counts, follow_up_elsewhere, follow_up_words
+from rmstudy.study.study import Study
 from rmstudy.wording import count
 
-STEPS = ("assigned", "matched", "met at least once", "answered before", "answered before and after")
+STEPS = (
+    "assigned",
+    "matched",
+    "met at least once",
+    "completed",
+    "answered before",
+    "answered before and after",
+)
+STARTED = ", started"
 
 
 def roles(evaluation: Evaluation) -> list[str]:
@@ -32,7 +41,7 @@ def shown(evaluation: Evaluation, role: str, lang: str) -> pd.DataFrame:
     DataFrame
         Columns ``group``, ``step``, ``n``; a step is one of the flow or the id of a criterion.
     """
-    flow = participation(evaluation.study, role)
+    flow = _with_completed(evaluation, role, participation(evaluation.study, role))
     compared = {
         arm
         for one in evaluation.criteria
@@ -46,9 +55,102 @@ def shown(evaluation: Evaluation, role: str, lang: str) -> pd.DataFrame:
         if one.goal.role == role
         for arm, people in _arms(one).items()
     ]
+    # a share of those who answered again tells how many had started: these numbers are published as well
+    rows += [
+        {"group": arm, "step": f"{one.criterion.id}{STARTED}", "n": started}
+        for one in evaluation.criteria
+        if one.goal.role == role
+        for arm, (_, started) in follow_up_counts(one).items()
+    ]
     table = pd.concat([flow, pd.DataFrame(rows, columns=["group", "step", "n"])], ignore_index=True)
     least = evaluation.study.plan.privacy.minimum_cell
     return disclosure.safe_flow(table, minimum=least, lang=lang)
+
+
+def follow_up(evaluation: Evaluation, one: CriterionVerdict, lang: str) -> list[str]:
+    """Who answered again for a criterion, so far as no number beside it tells a few people then."""
+    least = evaluation.study.plan.privacy.minimum_cell
+    if one.goal.role == "unit" or one.result is None:
+        return []
+    table = shown(evaluation, one.goal.role, lang)
+    started = table[table["step"] == f"{one.criterion.id}{STARTED}"].set_index("group")["n"]
+    for arm, (there, before) in follow_up_counts(one).items():
+        if not started[arm][0].isdigit() and not 0 < before - there < least:
+            return [follow_up_elsewhere(lang)]
+    return follow_up_words(one, least, counted(evaluation, one, lang), lang)
+
+
+def counted_short(evaluation: Evaluation, one: CriterionVerdict, lang: str) -> str:
+    """The people counted for a criterion, programme first, the same numbers without the groups' names."""
+    if one.result is None or one.goal.role == "unit":
+        return counted(evaluation, one, lang)
+    table = shown(evaluation, one.goal.role, lang)
+    return " / ".join(str(n) for n in table.loc[table["step"] == one.criterion.id, "n"])
+
+
+def _with_completed(evaluation: Evaluation, role: str, flow: pd.DataFrame) -> pd.DataFrame:
+    """The flow with those of the programme whose last pair completed it, behind those who met."""
+    reasons = last_reasons(evaluation.study, role)
+    if reasons is None:
+        return flow
+    there = flow[(flow["group"] == "programme") & flow["step"].isin(["matched", "met at least once"])]
+    if there.empty:
+        return flow
+    done = pd.DataFrame(
+        {"group": "programme", "step": "completed", "n": int((reasons == "completed").sum())}, index=[0]
+    )
+    at = flow.index.get_loc(there.index[-1]) + 1
+    return pd.concat([flow.iloc[:at], done, flow.iloc[at:]], ignore_index=True)
+
+
+def last_reasons(study: Study, role: str) -> pd.Series[str] | None:
+    """Why the last pair of each person of the programme ended; None where that was not kept for all."""
+    pairs = study.tables.get("pairs")
+    side = {
+        study.plan.role_acting_as("mentee"): "mentee_id",
+        study.plan.role_acting_as("mentor"): "mentor_id",
+    }
+    if pairs is None or role not in side or not {"end_reason", "start"} <= set(pairs.columns):
+        return None
+    if pairs["end_reason"].isna().any():
+        return None
+    last = pairs.sort_values("start", kind="stable").drop_duplicates(side[role], keep="last")
+    reasons = last.set_index(side[role])["end_reason"]
+    return reasons[study.arms.reindex(reasons.index).eq("programme").to_numpy()]
+
+
+def between(text: str, least: int) -> tuple[int, int]:
+    """The fewest and the most people that a published number may stand for.
+
+    Examples
+    --------
+    >>> between("48", 5), between("≈48", 5), between("<5", 5)
+    ((48, 48), (44, 52), (0, 4))
+    """
+    digits = int("".join(c for c in text if c.isdigit()))
+    if text[0] == "<":
+        return 0, digits - 1
+    return (digits - least + 1, digits + least - 1) if text[0] == "≈" else (digits, digits)
+
+
+def step(evaluation: Evaluation, role: str, name: str, lang: str) -> str | None:
+    """The number of people of the programme at a step, as it is published."""
+    flow = shown(evaluation, role, lang)
+    found = flow.loc[(flow["group"] == "programme") & (flow["step"] == name), "n"]
+    return None if found.empty else str(found.iloc[0])
+
+
+def completed(evaluation: Evaluation, lang: str) -> tuple[int, int] | None:
+    """How many pairs completed the programme: the bounds that the published flow of mentees allows."""
+    role = evaluation.study.plan.role_acting_as("mentee")
+    text = step(evaluation, role, "completed", lang) if role in roles(evaluation) else None
+    if role is None or text is None:
+        return None
+    low, high = between(text, evaluation.study.plan.privacy.minimum_cell)
+    most = step(evaluation, role, "assigned", lang)
+    if most:
+        high = min(high, between(most, evaluation.study.plan.privacy.minimum_cell)[1])
+    return (low, high) if low > 0 else None
 
 
 def counted(evaluation: Evaluation, one: CriterionVerdict, lang: str) -> str:

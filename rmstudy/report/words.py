@@ -51,11 +51,9 @@ _ADVICE: Final = {
     "with more people, and keep the target as it is.",
     "better": "Do not extend the programme on this evidence alone: the change may have other causes and the target is "
     "not confirmed. Run the next edition with a waiting list drawn by lot.",
-    "open": "Do not decide on this evidence. Repeat with more people and a waiting list drawn by lot, and keep the "
-    "target as it is.",
+    "open": "Do not decide on this evidence. Repeat with more people, the seats drawn by lot, and keep the target as "
+    "it is.",
     "likely, drawn": "Continue, and confirm the effect in the next edition with fewer people lost from either group.",
-    "open, drawn": "Do not decide on this evidence. Repeat with more people, drawn by lot again, and keep the target "
-    "as it is.",
     "missed": "Do not repeat the programme unchanged for this purpose: change what is done, or reconsider the goal, "
     "before the next edition.",
     "mixed": "Keep what worked ({reached}), and change what is done for the rest of the goal before the next edition.",
@@ -63,6 +61,7 @@ _ADVICE: Final = {
     "none": "Do not decide yet. Gather enough answers first: more people, several editions together, or a better "
     "follow-up.",
 }
+UNKNOWN_ON_PAGE_ONE: Final = 5
 _FOLLOW_UP: Final = ("follow_up", "follow_up_assigned")
 _COUNTING: Final = ("pre_only", "post_only", "small_sample", "covariate_missing")
 _DOUBTS: Final = (
@@ -168,10 +167,10 @@ def _advice(goal: GoalVerdict, lang: str) -> str:
 
 
 def unknowns(evaluation: Evaluation, lang: str) -> list[str]:
-    """What is not known about the criteria that decide, the same caveat said once."""
+    """What is not known about the criteria that decide, the heaviest first, the same caveat said once."""
     least = evaluation.study.plan.privacy.minimum_cell
     primary = [one for one in evaluation.criteria if one.criterion.priority == "primary"]
-    said = [note_words(note, least, lang) for note in evaluation.notes]
+    said = []
     alone = [one for one in primary if one.criterion.contrast != "comparison"]
     if alone:
         names = _names(alone, lang)
@@ -187,7 +186,7 @@ def unknowns(evaluation: Evaluation, lang: str) -> list[str]:
         said.append(say("How those who did not answer again would have answered.", lang))
     if any(list(evaluation.study.plan.waves)[-1] == one.criterion.after for one in primary):
         said.append(say("Whether what was found lasts: nothing was measured later.", lang))
-    return said
+    return said + [note_words(note, least, lang) for note in evaluation.notes]
 
 
 def limits(evaluation: Evaluation, lang: str) -> list[str]:
@@ -232,7 +231,8 @@ def limits(evaluation: Evaluation, lang: str) -> list[str]:
         ),
         (True, "Other people: the results hold for those who took part, not for everybody who could have."),
     )
-    return [say(words, lang) for holds, words in rules if holds]
+    said = [say(words, lang) for holds, words in rules if holds]
+    return [*unknowns(evaluation, lang)[UNKNOWN_ON_PAGE_ONE:], *said]
 
 
 def note_words(note: Note, least: int, lang: str) -> str:
@@ -264,23 +264,41 @@ def masked(counted: str) -> bool:
     return "≈" in counted or "<" in counted
 
 
+def follow_up_counts(one: CriterionVerdict) -> dict[str, tuple[int, int]]:
+    """People who answered again and people who had started, by group, as the notes on follow-up tell them."""
+    found = {}
+    for note in (note for note in one.notes if note.code in _FOLLOW_UP):
+        group, share = str(dict(note.params)["group"]), float(dict(note.params)["share"])
+        there = _counted(one, group)
+        found[group] = (there, int(there / share + 0.5) if share and there else there)
+    return found
+
+
+def few_lost(one: CriterionVerdict, least: int) -> bool:
+    """Whether a group lost so few people that no number may tell how many."""
+    return any(0 < started - there < least for there, started in follow_up_counts(one).values())
+
+
 def follow_up_words(one: CriterionVerdict, least: int, counted: str, lang: str) -> list[str]:
     """Who answered again, by group; where that would count few people out, it is not told exactly."""
     lines = []
     if masked(counted):
-        return [
-            say("How many answered again is told in the participation flow only, so far as it may be.", lang)
-        ]
+        return [follow_up_elsewhere(lang)]
+    sizes = follow_up_counts(one)
     for note in (note for note in one.notes if note.code in _FOLLOW_UP):
-        group, share = str(dict(note.params)["group"]), float(dict(note.params)["share"])
-        there = _counted(one, group)
-        lost = int(there / share + 0.5) - there if share and there else 0
-        if 0 < lost < least:
+        group = str(dict(note.params)["group"])
+        there, started = sizes[group]
+        if 0 < started - there < least:
             template = "{group}: all but fewer than {n:count} of those who answered before answered again."
             lines.append(say(template, lang, group=upper(arm_label(group, lang)), n=least))
         else:
             lines.append(note_words(note, least, lang))
     return lines
+
+
+def follow_up_elsewhere(lang: str) -> str:
+    """Where to look for those who answered again, when this is not the place."""
+    return say("How many answered again is told in the participation flow only, so far as it may be.", lang)
 
 
 def caveats(one: CriterionVerdict, least: int, counted: str, lang: str) -> list[str]:
@@ -303,8 +321,16 @@ def caveats(one: CriterionVerdict, least: int, counted: str, lang: str) -> list[
         notes = (*notes, *expected.notes)
     everybody = sum(one.result.n.values()) if one.result else None
     said = []
-    left_out = (*_FOLLOW_UP, *(_COUNTING if masked(counted) else ()))
+    left_out = (*_FOLLOW_UP, *(_COUNTING if masked(counted) or few_lost(one, least) else ()))
     for note in (note for note in notes if note.code not in left_out):
+        if note.code == "ceiling" and float(dict(note.params)["share"]) * (everybody or 0) < least:
+            said.append(
+                say(
+                    "Some of the people had the best possible score at the start: they could not improve.",
+                    lang,
+                )
+            )
+            continue
         whole = everybody is not None and dict(note.params).get("n") == everybody
         said.append(_told(note, counted, lang) if whole else note_words(note, least, lang))
     return list(dict.fromkeys(said))
