@@ -23,7 +23,15 @@ from rmstudy.report.pages import to_html
 from rmstudy.results import Note
 
 SAMPLES = ("digital-skills", "no-comparison", "picked-the-weakest", "eight-pairs", "national-supported-work")
-PARTS = ("first_page", "goal_pages", "participation_flow", "who_took_part", "the_limits", "annex")
+PARTS = (
+    "first_page",
+    "goal_pages",
+    "participation_flow",
+    "who_took_part",
+    "the_meetings",
+    "the_limits",
+    "annex",
+)
 
 
 class Reader(HTMLParser):

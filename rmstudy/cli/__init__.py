@@ -10,11 +10,22 @@ from io import TextIOWrapper
 
 import typer
 
-from rmstudy.cli import judging
+from rmstudy.cli import design, judging, match, monitor, planning, questionnaire, reading, recruit
 from rmstudy.cli.top import app
 from rmstudy.errors import RmstudyError
 
-__all__ = ["app", "judging", "main"]
+__all__ = [
+    "app",
+    "design",
+    "judging",
+    "main",
+    "match",
+    "monitor",
+    "planning",
+    "questionnaire",
+    "reading",
+    "recruit",
+]
 
 
 def main() -> None:

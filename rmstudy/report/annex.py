@@ -249,10 +249,13 @@ def _findings(evaluation: Evaluation, lang: str) -> Exhibit:
 
 def _provenance(evaluation: Evaluation, lang: str) -> Exhibit:
     """Where the page comes from: no clock, no machine."""
-    locked = any(note.code == "plan_not_locked" for note in evaluation.notes)
+    lock = evaluation.lock
+    locked = f"{day(lock.date, lang)} ({lock.short})" if lock else say("No", lang)
+    changed = bullets(one.text(lang) for one in evaluation.deviations)
     rows: list[tuple[str, Part]] = [
         (say("Fingerprint of plan and data", lang), element("code", evaluation.fingerprint)),
-        (say("Plan locked", lang), say("No", lang) if locked else say("Yes", lang)),
+        (say("Plan locked", lang), locked),
+        *([(say("Changed since the plan was locked", lang), changed)] if evaluation.deviations else []),
         ("rmstudy", rmstudy.__version__),
         ("Python", platform.python_version()),
         *((name, version(name)) for name in ENGINES),

@@ -17,6 +17,7 @@ from rmstudy.report import people
 from rmstudy.report.annex import annex
 from rmstudy.report.exhibit import Exhibit, Part, Row, bullets, element, figure, join, table
 from rmstudy.report.goal_pages import goal_page, goal_pages
+from rmstudy.report.meetings import the_meetings
 from rmstudy.report.numbers import short_words, unit_words
 from rmstudy.report.words import (
     MERIT,
@@ -44,6 +45,7 @@ __all__ = [
     "the_answer",
     "the_decision",
     "the_limits",
+    "the_meetings",
     "verdict_table",
     "what_is_not_known",
     "who_took_part",

@@ -167,11 +167,14 @@ def _advice(goal: GoalVerdict, lang: str) -> str:
     return say(_ADVICE[kind], lang, reached=_names(reached, lang))
 
 
+_PLAN_DOUBTS: Final = ("plan_not_locked", "plan_locked_late", "answers_altered", "plan_changed")
+
+
 def unknowns(evaluation: Evaluation, lang: str) -> list[str]:
     """What is not known about the criteria that decide, the same caveat said once."""
     least = evaluation.study.plan.privacy.minimum_cell
     primary = [one for one in evaluation.criteria if one.criterion.priority == "primary"]
-    said = [note_words(note, least, lang) for note in evaluation.notes]
+    said = [note_words(note, least, lang) for note in evaluation.notes if note.code in _PLAN_DOUBTS]
     alone = [one for one in primary if one.criterion.contrast != "comparison"]
     if alone:
         names = _names(alone, lang)
