@@ -14,7 +14,9 @@ from typing import Any
 _HOME = {
     "load_study": "rmstudy.study.load",
     "load_sample": "rmstudy.study.sample",
+    "new_study": "rmstudy.study.new",
     "evaluate": "rmstudy.evaluation",
+    "monitor": "rmstudy.programme.monitoring",
     "mean_change": "rmstudy.methods.change",
     "hedges_gav": "rmstudy.methods.change",
     "adjusted_difference": "rmstudy.methods.comparison",
@@ -27,8 +29,9 @@ _HOME = {
     "regression_to_the_mean": "rmstudy.methods.sensitivity",
     "attrition": "rmstudy.methods.missing",
     "random_effects": "rmstudy.methods.synthesis",
+    "match_pairs": "rmstudy.programme.matching",
 }
-_ROOMS = ("methods", "plots", "programme", "report")
+_ROOMS = ("methods", "plots", "programme", "readers", "report")
 
 __version__ = "0.1.0"
 __all__ = [*_HOME, *_ROOMS]

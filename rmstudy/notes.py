@@ -252,6 +252,15 @@ NOTES: Final[dict[str, str]] = {
     "gate_share_threshold": "The target ({threshold:percent}) is not above the share at the start ({start:percent}).",
     # what stands beside a verdict
     "plan_not_locked": "The date of the plan is not proven: it was not locked.",
+    "plan_locked": "The plan was locked on {day:date} (fingerprint {digits}).",
+    "plan_locked_again": "It was locked again on {day:date} (keys changed: {keys:count}). The reason given: {reason}",
+    "plan_locked_before": "No answer that decides a criterion was in the folder when the plan was locked.",
+    "plan_locked_late": "For {late:count} of {all:count} criteria the later answers were already in the folder when "
+    "the plan was locked, so the lock does not show that the plan came first.",
+    "answers_altered": "Answers of a wave that was complete when the plan was locked are not the same any more: "
+    "{waves:list}.",
+    "plan_kept": "The plan is the one that was locked.",
+    "plan_changed": "Changed since the plan was locked, number of keys: {keys:count}.",
     "wave_open": "The wave {wave} is still open: this is an interim result.",
     "rtm_unknown": "How much regression to the mean alone could give is not known: the plan does not give "
     "{missing:list} for this measure.",
@@ -274,4 +283,146 @@ NOTES: Final[dict[str, str]] = {
     "ceiling": "{share:percent} of the people had the best possible score at the start: they could not improve.",
     "few_units": "Few participants cannot move a whole unit: read changes of units with care.",
     "holm": "One of several criteria is enough for this goal, so the intervals are widened (Holm).",
+    # what a plan leaves open
+    "open_only_reaction": "Goal {goal}: all that would be seen is how people liked it (Kirkpatrick level 1). "
+    "Add a criterion of what they learned, do or achieve.",
+    "open_level": "Goal {goal}: level is missing: 1 reaction, 2 learning, 3 behaviour, 4 results.",
+    "open_method": "Goal {goal}: method is missing: how the programme is to bring it about.",
+    "open_many_primary": "Goal {goal}: {n:count} primary criteria must all be met. Each further one makes "
+    "that less likely: keep those that decide and make the others secondary.",
+    "open_no_comparison": "Goal {goal}: nobody outside the programme is measured. The target may be reached, "
+    "but it cannot be shown that the programme did it.",
+    "open_rationale": "Criterion {criterion}: rationale is missing: why this threshold and not another?",
+    "open_fixed_on": "Criterion {criterion}: fixed_on is missing: the day on which the threshold was fixed.",
+    "open_fixed_late": "Criterion {criterion}: the threshold was fixed when the wave {wave} had begun. It may"
+    " have been chosen to fit the answers.",
+    "open_outcome_selects": "Criterion {criterion}: people are chosen by the score that is to rise "
+    "({instrument}). Low scores rise the next time without any programme (regression to the mean). Choose"
+    " by another measure, measure twice before, or draw lots.",
+    "open_outcome_selects_compared": "Criterion {criterion}: people are chosen by the score that is to rise "
+    "({instrument}). Only the difference from the comparison can be read, never the rise itself.",
+    "open_stability": "Criterion {criterion}: a change is judged, but what regression to the mean alone "
+    "could give cannot be computed without {missing:list}.",
+    "open_licence": "It is not known whether a paid report may use these measures (licence, commercial_ok): "
+    "{instruments:list}.",
+    "open_non_commercial": "Not for commercial use, so not for a report that a client pays for: "
+    "{instruments:list}.",
+    "open_waves": "waves: when is it measured? Give opened (the first day) for {waves:list}.",
+    "open_before_late": "The wave {wave} is to be answered before, but ends after the programme has started.",
+    "open_after_early": "The wave {wave} is to be answered after, but begins before the programme has ended.",
+    "open_who_takes_part": "design.who_takes_part is missing: who may take part?",
+    "open_who_selects": "design.who_selects is missing: who decides who gets a seat?",
+    "open_seats": "programme.seats is missing: how many can take part? More applicants than seats make a "
+    "lottery possible.",
+    "open_recruitment": "programme.recruitment is missing: do people apply (open), or are they picked "
+    "(closed)?",
+    "open_assignment": "{key} is missing: how do people come into the programme?",
+    "open_no_lottery": "{key}: the comparison is not drawn by lot, so the groups may "
+    "differ in what nobody measured. At most, the merit of the programme can become plausible.",
+    "open_selection": "{key} is missing: people are chosen by criteria, but by which?",
+    "open_lottery_possible": "{applicants:count} applicants are expected for {seats:count} seats: a lottery "
+    "with a waiting list would cost nothing and could show what the programme did.",
+    "open_role_without_goal": "No goal is for the role {role}: what is it to gain?",
+    "open_length": "programme.start and programme.end: how long does it last?",
+    "open_meetings": "programme.planned_meetings and programme.planned_minutes: how often does a pair meet, "
+    "and for how long?",
+    "open_meetings_do_not_fit": "{meetings:count} meetings are planned in {days:count} days: more than one a "
+    "week for each pair. Plan fewer, or a longer programme.",
+    "open_commitment": "monitoring.commitment is missing: what is asked of a pair?",
+    "open_progress": "monitoring.progress is missing: who looks at how the pairs get on, and how often?",
+    "open_legal_basis": "monitoring.legal_basis is missing: without it the meetings are shown in aggregated "
+    "figures only, and no pair can be followed.",
+    "open_privacy_basis": "privacy.basis is missing: on what does the use of people's answers rest?",
+    "open_contact": "privacy.contact is missing: to whom can people turn about their data?",
+    "open_retention": "privacy.retention_until is missing: when are the data deleted?",
+    # recruiting: the lottery, who came forward, and what may be claimed
+    "lottery_unequal_chances": "The chance of a seat differs between the strata, from {low:percent} to "
+    "{high:percent}: only a comparison that takes the strata into account shows what the programme does.",
+    "lottery_small_strata": "Strata with fewer than {least:count} applicants: {n:count}. Keep their numbers within "
+    "the committee that watches the draw, or draw them together with another stratum.",
+    "lottery_certain_strata": "Strata in which everybody or nobody gets a seat: {n:count}. Nothing is drawn there, "
+    "and these people cannot be compared.",
+    "staff_lacks_value": "Values that applicants have and the table staff does not: {n:count}. Count the staff "
+    "again, with the same words.",
+    "represented_missing": "Entries that applicants lack in these characteristics, not counted: {n:count}.",
+    "represented_withheld": "Not shown, because too few people would stand behind a row: {names:list}.",
+    "claim_open": "People applied of their own accord: whatever is found holds for people who come forward, not for "
+    "the whole staff.",
+    "claim_closed": "People were picked and invited: whatever is found holds for people whom somebody picked, and "
+    "who picked them, and why, belongs into the report.",
+    "claim_mixed": "Some people were invited and some applied: look at both, because they may differ.",
+    "claim_volunteers": "Those who volunteer may gain more, or less, than others would. In an experiment at work, "
+    "mentoring helped those who were given it and hardly those who had asked for it. That was one company; it is a "
+    "reason for care, not a finding about yours.",
+    "claim_way_in_unknown": "The plan does not say whether people apply or are invited (programme.recruitment), so "
+    "nobody can say for whom a result holds.",
+    "claim_lottery": "A lottery gives the seats: between those with a seat and those without, later differences can "
+    "be put down to the programme, within chance.",
+    "claim_first_come": "The first to apply get the seats: they may be the keenest, so a later difference need not "
+    "be the programme's doing. With more applicants than seats, a lottery costs nothing and settles this.",
+    "claim_manager": "Managers choose: they may pick those who would have done well anyway, so a later difference "
+    "need not be the programme's doing.",
+    "claim_criteria": "Seats go by criteria: those with and without a seat differ by these very criteria, so a later "
+    "difference need not be the programme's doing.",
+    "claim_self": "Whoever wants a place takes it: those with and without a place differ at least in having wanted "
+    "it, so a later difference need not be the programme's doing.",
+    "claim_everyone": "Everybody takes part, so a result holds for the whole group; but nobody is left to compare "
+    "with, and a change may have other causes.",
+    "claim_places_unknown": "The plan does not say how places are given (design.assignment), so it is open whether a "
+    "difference can be put down to the programme.",
+    "claim_compared_not_drawn": "There is a comparison group that was not drawn by lot: adjust for the start, and "
+    "say plausible at most, never shown.",
+    "claim_selected_on_outcome": "People are chosen by {instrument}, which is also the outcome: low scorers rise by "
+    "themselves when they are measured again. Choose by another measure, or draw lots among them.",
+    # what it costs and what it is worth
+    "cost_amount_differs": "Costs whose amount is not hours times rate: {n:count}. The amount is what counts.",
+    "cost_not_stated": "Costs without an amount, or hours and a rate: {n:count}. They are not in the total, which is "
+    "too low.",
+    "cost_too_few": "Not worked out for {what}: fewer than {least:count} people.",
+    "cost_as_range": "Given as a range for {what}: fewer than {least:count} are left out of it, and an exact figure "
+    "would give them away.",
+    "cost_improved_refused": "The cost of a reliably improved person is not worked out. {reason}",
+    "cost_improved_counted": "Only people who answered before and after can be seen to improve: {n:count}. Those who "
+    "were lost count as not improved, so the true cost may be lower.",
+    "cost_improved_comparison": "Of the comparison group, {share:percent} improved as much without the programme. "
+    "Their share is not taken off here.",
+    "cost_improved_comparison_few": "Of the comparison group, fewer than {least:count} people improved as much "
+    "without the programme. They are not taken off here.",
+    "cost_no_upper_limit": "The interval of the share reaches zero, so the cost has no upper limit.",
+    "value_assumption": "The value of a point is an assumption, fixed in the plan: {rationale}",
+    "value_corners": "Low and high join the ends of the interval with the ends of the assumed value: all that can go "
+    "wrong or right at once, wider than the interval's level says.",
+    "value_as_assigned": "The effect is that of being offered a place, so everybody with a place is counted, also "
+    "those who stayed away.",
+    "value_cause_not_shown": "Worked out against advice: the evidence is at level {level:count} of the Maryland "
+    "scale, below {least:count}. The change is taken for the programme's doing, which nobody has shown. Do not quote "
+    "this figure without this sentence.",
+    "value_may_be_loss": "The interval of the effect reaches below zero: a loss beyond the costs is not ruled out.",
+    # how the pairs are doing
+    "monitor_not_validated": "The rules behind the signs are plausible but not validated: they serve to support pairs "
+    "in time, never to judge people.",
+    "monitor_no_legal_basis": "The plan states no legal basis for looking at the meetings of single pairs: only "
+    "aggregated figures are made.",
+    "monitor_no_commitment": "The plan does not say how many meetings are due in which time, so nothing can be behind.",
+    "monitor_no_silence": "The plan does not say after how many days a pair counts as silent: only pairs that have "
+    "never met are found.",
+    "monitor_no_log": "Nobody reported on the meetings: a slide back into hierarchy cannot be seen.",
+    "monitor_unknown_meetings": "Meetings on which neither of the two reported: {n:count}. They neither add to a row "
+    "of bad meetings nor end one.",
+    "monitor_outside": "Meetings before the start or after the end of their pair: {n:count}. They are counted.",
+    "monitor_few_ends": "Some pairs may have ended early, but fewer than {least:count}: the retention of pairs is "
+    "withheld.",
+    # how people were matched
+    "match_few_places": "Mentees without a mentor: {n:count}. Places: {places:count}, for {mentees:count} mentees. "
+    "More mentors, or mentors who take a second mentee, would change that.",
+    "match_few_allowed": "Mentees without a mentor: {n:count}. In a group of {mentees:count} mentees, all mentors whom "
+    "the rules allow together have places for {places:count}; the others are ruled out: {rules:list}.",
+    "match_part_unknown": "Not known for one of the two, and not counted there ({part}): {n:count} of {pairs:count} "
+    "pairs.",
+    "match_nothing_known": "Pairs about which nothing that counts is known, with a score of 0: {n:count}.",
+    "match_without_arm": "People without an arm, taken in because nobody of their role has one: {n:count}.",
+    "match_trait_range": "Closeness in {trait} is a share of the range seen among these people, {low:number} to "
+    "{high:number}.",
+    "match_day": "Working hours are compared across time zones as they are on {day:date}.",
+    "match_worst_off": "The worst-off pair came first: the total is the highest that is possible without lowering it.",
 }

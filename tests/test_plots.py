@@ -323,8 +323,8 @@ def test_flow_hatches_what_is_not_exact() -> None:
     assert find(ax, "bar-0-2").get_width() == find(ax, "bar-0-1").get_width()
     assert find(ax, "n-0-3").get_text() == "<5" and find(ax, "bar-0-3").get_hatch()
     assert plots.alt_text(ax) == (
-        "Flusso dei partecipanti. mentees: invited 1.500, assegnati 60, met ≈60, answered <5. "
-        "mentors: invited 90, met 45, answered <5."
+        "Flusso dei partecipanti. mentees: invitati 1.500, assegnati 60, met ≈60, answered <5. "
+        "mentors: invitati 90, met 45, answered <5."
     )
 
 

@@ -24,7 +24,7 @@ from rmstudy.report import commentary, cover, exhibits, meetings, people
 from rmstudy.report.costs import Costs, cost_sentence, costs_of
 from rmstudy.report.hub import to_markdown
 from rmstudy.report.instruments import flagged
-from rmstudy.report.meetings import ENDS, summary
+from rmstudy.report.meetings import ENDS
 from rmstudy.report.words import caveats
 from rmstudy.results import Estimate, Note, Result
 
@@ -424,11 +424,17 @@ def test_costs_are_hours_times_rate_where_there_is_no_amount():
 
 
 def test_meetings_are_summed_up_only_where_many_pairs_met():
-    found = summary(rm.load_sample("digital-skills"))
-    assert found.held == pytest.approx(len(rm.load_sample("digital-skills").tables["meetings"]) / (6 * 48))
+    held = len(rm.load_sample("digital-skills").tables["meetings"])
+    assert f"{held} meetings" in Reader(shown("digital-skills", "en", "monitoring").html).text
+    assert "Nothing is said about meetings" in shown("eight-pairs", "en", "monitoring").html
     study = rm.load_sample("digital-skills")
-    few = study.tables["meetings"][study.tables["meetings"]["pair_id"].isin(["p01", "p02"])]
-    assert summary(replace(study, tables={**study.tables, "meetings": few})).held is None
+    four = study.tables["pairs"].head(4)
+    meetings = study.tables["meetings"][study.tables["meetings"]["pair_id"].isin(four["pair_id"])]
+    log = study.tables["meeting_log"]
+    log = log[log["meeting_id"].isin(meetings["meeting_id"])]
+    tables = {**study.tables, "pairs": four, "meetings": meetings, "meeting_log": log}
+    small = exhibits.monitoring(rm.evaluate(replace(study, tables=tables)))
+    assert "Nothing is said about meetings" in small.html and "<img" not in small.html
 
 
 # what was explored

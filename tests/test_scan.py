@@ -57,6 +57,7 @@ def test_an_address_and_a_telephone_are_found_where_they_stand(tmp_path):
         "mail to somebody@example.org",
         "2024-01-15 09:30, 1,234,567 dollars, 0.123456789, 12 345 678",
         "sha256 0ad24f6b1122334455667788990011",
+        "unit 03-09 17 14 12 10-19",
         "fewer than 5 people, at least 3 people, meno di 5 persone, 12 people",
     ],
 )

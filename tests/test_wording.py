@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import datetime as dt
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -68,6 +69,7 @@ def test_every_note_can_be_said_in_both_languages():
         "p": 0.01,
         "compared": 0.01,
         "list": ("a", "b"),
+        "date": dt.date(2024, 1, 8),
         "": "x",
     }
     for code, template in NOTES.items():

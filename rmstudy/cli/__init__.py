@@ -10,11 +10,23 @@ from io import TextIOWrapper
 
 import typer
 
-from rmstudy.cli import judging, scanning
+from rmstudy.cli import design, judging, match, monitor, planning, questionnaire, reading, recruit, scanning
 from rmstudy.cli.top import app
 from rmstudy.errors import RmstudyError
 
-__all__ = ["app", "judging", "main", "scanning"]
+__all__ = [
+    "app",
+    "design",
+    "judging",
+    "main",
+    "match",
+    "monitor",
+    "planning",
+    "questionnaire",
+    "reading",
+    "recruit",
+    "scanning",
+]
 
 
 def main() -> None:

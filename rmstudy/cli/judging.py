@@ -14,17 +14,22 @@ from rmstudy.cli.top import OutFolder, StudyFolder, app, known_language
 from rmstudy.errors import listed
 
 if TYPE_CHECKING:
+    from rmstudy.evaluation import Evaluation
     from rmstudy.report.writing import Format, Progress
 
 
 @app.command()
 def check(study: StudyFolder) -> None:
     """List everything that is wrong, to be decided or to be known about a study."""
+    from rmstudy.programme.goal import open_questions
     from rmstudy.study.load import load_study
 
     loaded = load_study(study)
     if loaded.findings:
         typer.echo(listed(loaded.findings))
+    notes = open_questions(loaded.plan)
+    if notes:
+        typer.echo("\n".join([f"about the plan ({len(notes)}):", *(f"  - {note.text()}" for note in notes)]))
     people = len(loaded.tables["participants"])
     typer.echo(f"{study}: the study can be used ({people} people, {len(loaded.answers)} answers).")
 
@@ -35,6 +40,12 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Write the verdicts as JSON.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Write the verdict table as CSV.")] = False,
     lang: Annotated[str, typer.Option(help="Language of the text: en or it.")] = "en",
+    fail_on_deviation: Annotated[
+        bool,
+        typer.Option(
+            "--fail-on-deviation", help="Fail when the plan is not the locked one, or was never locked."
+        ),
+    ] = False,
 ) -> None:
     """Judge a study against its own plan."""
     from rmstudy.evaluation import evaluate as judge
@@ -51,6 +62,28 @@ def evaluate(
         typer.echo(judged.table.assign(format=FORMAT).to_csv(lineterminator="\n"), nl=False)
     else:
         typer.echo(judged.text(lang))
+    if fail_on_deviation:
+        _refuse_deviations(judged, lang)
+
+
+def _refuse_deviations(judged: Evaluation, lang: str) -> None:
+    """Stop with exit code 1 where the plan is not the one that was promised."""
+    from rmstudy.wording import say
+
+    if judged.lock is None:
+        words = say("There is no lock to compare the plan with: rmstudy lock makes one.", lang)
+        typer.echo(words, err=True)
+        raise typer.Exit(1)
+    if judged.deviations:
+        keys = ", ".join(one.key for one in judged.deviations)
+        words = say(
+            "The plan was changed after it was locked on {day:date}: {keys}",
+            lang,
+            day=judged.lock.date,
+            keys=keys,
+        )
+        typer.echo(words, err=True)
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -22,7 +22,7 @@ from rmstudy.evaluation.sentences import (
 )
 from rmstudy.results import Note
 from rmstudy.study.load import load_study
-from rmstudy.study.lock import fingerprint
+from rmstudy.study.lock import Deviation, Lock, fingerprint, read_lock
 from rmstudy.study.plan import Goal
 from rmstudy.study.study import Study
 
@@ -73,12 +73,18 @@ class Evaluation:
         Fingerprint of the plan and the data.
     notes : tuple of Note
         Caveats that hold for every verdict.
+    lock : Lock or None
+        The plan as it was locked; None where it never was.
+    deviations : tuple of Deviation
+        Keys of the plan that are not as they were locked.
     """
 
     study: Study
     goals: tuple[GoalVerdict, ...]
     fingerprint: str
     notes: tuple[Note, ...]
+    lock: Lock | None = None
+    deviations: tuple[Deviation, ...] = ()
 
     @property
     def criteria(self) -> tuple[CriterionVerdict, ...]:
@@ -112,6 +118,8 @@ class Evaluation:
                 _row(one) | {"reasons": [note.code for note in one.reasons]} for one in self.criteria
             ],
             "notes": [note.code for note in self.notes],
+            "lock": self.lock and {"date": self.lock.date.isoformat(), "fingerprint": self.lock.fingerprint},
+            "deviations": [{"key": d.key, "planned": d.planned, "now": d.now} for d in self.deviations],
         }
         return json.dumps(content, indent=2, ensure_ascii=False)
 
@@ -129,7 +137,8 @@ class Evaluation:
                 f"{wording.choose(goal.goal.statement, lang).rstrip('.')}: {goal_answer(goal, lang)}"
             )
             lines += [f"  {one.criterion.id}: {verdict_line(one, lang)}" for one in goal.criteria]
-        return "\n".join([*lines, *(note.text(lang) for note in self.notes)])
+        lines += [note.text(lang) for note in self.notes]
+        return "\n".join([*lines, *(f"  {deviation.text(lang)}" for deviation in self.deviations)])
 
     def __repr__(self) -> str:
         return self.text()
@@ -149,7 +158,8 @@ class Evaluation:
             for one in goal.criteria
         ]
         head = ("criterion", "goal", "estimate", "target", "verdict", "merit")
-        return answers + table(head, rows) + bullets(note.text() for note in self.notes)
+        said = [*(note.text() for note in self.notes), *(one.text() for one in self.deviations)]
+        return answers + table(head, rows) + bullets(said)
 
 
 def evaluate(study: Study | str | PathLike[str]) -> Evaluation:
@@ -177,7 +187,29 @@ def evaluate(study: Study | str | PathLike[str]) -> Evaluation:
     """
     study = study if isinstance(study, Study) else load_study(study)
     goals = tuple(_judge_goal(study, goal) for goal in study.plan.goals)
-    return Evaluation(study, goals, fingerprint(study), (Note.of("plan_not_locked"),))
+    lock = read_lock(study.path)
+    deviations = lock.deviations(study.plan) if lock else ()
+    return Evaluation(study, goals, fingerprint(study), _about_the_lock(study, lock), lock, deviations)
+
+
+def _about_the_lock(study: Study, lock: Lock | None) -> tuple[Note, ...]:
+    """Whether the plan came before the outcome data, and whether it is still the same."""
+    if lock is None:
+        return (Note.of("plan_not_locked"),)
+    notes = [Note.of("plan_locked", day=lock.date, digits=lock.short)]
+    notes += [
+        Note.of("plan_locked_again", day=one.date, reason=one.reason or "–", keys=len(one.amendments))
+        for one in (*lock.earlier, lock)
+        if one.earlier
+    ]
+    late, every = len(lock.already_answered()), sum(len(goal["criteria"]) for goal in lock.plan["goals"])
+    notes.append(Note.of("plan_locked_late", late=late, all=every) if late else Note.of("plan_locked_before"))
+    altered = lock.altered_waves(study)
+    if altered:
+        notes.append(Note.of("answers_altered", waves=altered))
+    changed = len(lock.deviations(study.plan))
+    notes.append(Note.of("plan_changed", keys=changed) if changed else Note.of("plan_kept"))
+    return tuple(notes)
 
 
 def _judge_goal(study: Study, goal: Goal) -> GoalVerdict:

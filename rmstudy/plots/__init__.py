@@ -7,9 +7,13 @@ programme is a hatched grey band, so that nothing depends on colour alone.
 """
 
 from rmstudy.plots.canvas import alt_text, close, style
+from rmstudy.plots.chances import chances
 from rmstudy.plots.estimates import change, forest, three_ways
 from rmstudy.plots.evaluated import Lane, Moment, design
 from rmstudy.plots.groups import before_after, flow
+from rmstudy.plots.matches import matches
+from rmstudy.plots.meetings import control_chart, meetings, retention
+from rmstudy.plots.recruiting import consort, represented
 from rmstudy.plots.within import terms
 
 __all__ = [
@@ -17,11 +21,18 @@ __all__ = [
     "Moment",
     "alt_text",
     "before_after",
+    "chances",
     "change",
     "close",
+    "consort",
+    "control_chart",
     "design",
     "flow",
     "forest",
+    "matches",
+    "meetings",
+    "represented",
+    "retention",
     "style",
     "terms",
     "three_ways",

@@ -12,7 +12,7 @@ import pandas as pd
 
 import rmstudy
 from rmstudy.errors import PlanError, Problem, RmstudyError
-from rmstudy.study.lock import fingerprint
+from rmstudy.study.lock import plan_fingerprint
 from rmstudy.study.plan import Plan
 from rmstudy.study.study import Study
 from rmstudy.wording import choose, say
@@ -149,7 +149,7 @@ def _facts(study: Study, lang: str) -> list[str]:
     day = data_day(study)
     return [
         *([say("Data up to {day:date}", lang, day=day)] if day else []),
-        say("Plan and data {fingerprint}", lang, fingerprint=fingerprint(study)[:SHOWN]),
+        say("Plan {fingerprint}", lang, fingerprint=plan_fingerprint(study.plan)[:SHOWN]),
         f"rmstudy {rmstudy.__version__}",
     ]
 

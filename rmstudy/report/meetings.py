@@ -1,22 +1,23 @@
 """How the programme ran: meetings, how pairs ended, and whether they fell back into hierarchy, summed up.
 
-Single pairs are the coordinator's business and never stand in a report. Everything here is worked out by
-`summary`, the one place to put a richer account of the monitoring.
+Single pairs are the coordinator's business and never stand in a report: the figures are those of monitoring
+that may leave the coordinator's desk.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
-import pandas as pd
-
+from rmstudy import plots
 from rmstudy.disclosure import suppressed
+from rmstudy.errors import DesignError
 from rmstudy.evaluation import Evaluation
+from rmstudy.programme.monitoring import Monitored, monitor
 from rmstudy.report import commentary, people
-from rmstudy.report.exhibit import Exhibit, Part, Row, element, facts, join, table
+from rmstudy.report.exhibit import Exhibit, Part, Row, element, facts, figure, join, table
+from rmstudy.report.words import upper
 from rmstudy.study.study import Study
-from rmstudy.wording import number, percent, say, translate
+from rmstudy.wording import say, translate
 
 ENDS: Final = {
     "completed": "completed",
@@ -27,121 +28,80 @@ ENDS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What the records of meetings and pairs say, without anybody in it; None where nothing can be said.
-
-    Parameters
-    ----------
-    held : float or None
-        Meetings held as a share of those planned.
-    minutes : float or None
-        Middle length of a meeting.
-    talk : float or None
-        Mean share of the talk that the junior had, 0 to 1.
-    advice : float or None
-        Share of the logged meetings in which advice went mainly from the senior to the junior.
-    questions : float or None
-        Share of the logged meetings in which mainly the senior asked, as the programme wants it.
-    """
-
-    held: float | None = None
-    minutes: float | None = None
-    talk: float | None = None
-    advice: float | None = None
-    questions: float | None = None
-
-
-def summary(study: Study) -> Summary:
-    """Sum up meetings and log; nothing is told of fewer pairs than twice the minimum.
-
-    Examples
-    --------
-    >>> import rmstudy as rm
-    >>> summary(rm.load_sample("eight-pairs"))
-    Summary(held=None, minutes=None, talk=None, advice=None, questions=None)
-    """
-    meetings, pairs = study.tables.get("meetings"), study.tables.get("pairs")
-    least = 2 * study.plan.privacy.minimum_cell
-    if meetings is None or pairs is None or meetings["pair_id"].nunique() < least:
-        return Summary()
-    planned = study.plan.programme.planned_meetings
-    minutes = _numbers(meetings, "minutes")
-    log = study.tables.get("meeting_log")
-    if log is None or log["meeting_id"].map(meetings.set_index("meeting_id")["pair_id"]).nunique() < least:
-        log = pd.DataFrame()
-    talk = _numbers(log, "talk_share_mentor")
-    return Summary(
-        held=len(meetings) / (planned * pairs["mentee_id"].nunique()) if planned else None,
-        minutes=float(minutes.median()) if minutes.notna().any() else None,
-        talk=float(talk.mean()) / 100 if talk.notna().any() else None,
-        advice=_share(log, "advice_direction", "mentee_to_mentor"),
-        questions=_share(log, "questions_by", "mentee"),
-    )
-
-
-def _numbers(rows: pd.DataFrame, column: str) -> pd.Series[float]:
-    """A column as numbers, empty where it is not there."""
-    return (
-        pd.to_numeric(rows[column], errors="coerce") if column in rows.columns else pd.Series(dtype="float64")
-    )
-
-
-def _share(rows: pd.DataFrame, column: str, value: str) -> float | None:
-    """Share of a value among the entries that were filled in."""
-    filled = rows[column].dropna() if column in rows.columns else pd.Series(dtype="object")
-    return float((filled == value).mean()) if len(filled) else None
+# What a client asks about; the other figures are in the files of `rmstudy monitor`.
+_SHOWN: Final = {
+    "meetings": ("held of those due", "mean length"),
+    "commitment": ("kept",),
+    "reports by juniors": ("usefulness, 0 to 4", "junior's share of the talk"),
+    "reports by seniors": ("usefulness, 0 to 4", "junior's share of the talk"),
+    "hierarchy": (
+        "advice went from the senior to the junior only",
+        "the senior alone set the agenda",
+        "the questions came from the junior",
+        "a bad meeting by the plan's rule",
+    ),
+}
 
 
 def monitoring(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
     """Meetings against the plan, how pairs ended, and signs of hierarchy, summed up over all pairs."""
     study = evaluation.study
-    found = summary(study)
-    parts: list[Part] = [element("h2", say("How the programme ran, and fall back into hierarchy", lang))]
-    rows = _rows(found, study, lang)
+    seen = _seen(study)
+    rows = _rows(seen, lang) if seen else []
     ends = _ends(evaluation, lang)
-    if not rows:
+    parts: list[Part] = [element("h2", say("How the programme ran, and fall back into hierarchy", lang))]
+    if seen is None or not rows:
         words = (
             "Nothing is said about meetings: none were recorded, or too few pairs have records to say anything "
             "without pointing at one of them."
         )
         parts.append(element("p", say(words, lang)))
-    told = [facts(say("Meetings and talk, all pairs together", lang), rows)] if rows else []
-    tables = told + ([ends] if ends is not None else [])
-    parts.append(element("div", *tables, cls="beside") if len(tables) > 1 else join(*tables))
-    said = [_relapse(found, lang)] if found.advice is not None else []
-    said.append(say("Single pairs are followed by the programme's coordinator and are never reported.", lang))
-    parts.append(element("p", " ".join(said)))
+        parts += [] if ends is None else [ends]
+    else:
+        parts.append(element("p", seen.text(lang)))
+        drawn = figure(
+            plots.meetings(seen, lang=lang), name="meetings", caption=say("Meetings held and due", lang)
+        )
+        told = facts(say("Meetings and what was said of them, all pairs together", lang), rows)
+        parts.append(element("div", told, join(drawn, ends or Exhibit("")), cls="beside"))
+    parts.append(element("p", " ".join(_caveats(seen, lang))))
     return element("section", *parts, commentary.said(study, "monitoring", lang), cls="monitoring")
 
 
-def _rows(found: Summary, study: Study, lang: str) -> list[tuple[str, Part]]:
-    """What is known, line by line."""
-    planned = study.plan.programme.planned_meetings
-    lines: list[tuple[str, Part]] = []
-    if found.held is not None and planned:
-        name = say("Meetings held, of {n:count} planned for each pair", lang, n=planned)
-        lines.append((name, percent(found.held, lang)))
-    if found.minutes is not None:
-        lines.append((say("Middle length of a meeting, minutes", lang), number(found.minutes, 0, lang)))
-    if found.talk is not None:
-        lines.append((say("Share of the talk that the junior had, mean", lang), percent(found.talk, lang)))
-    if found.questions is not None:
-        lines.append((say("Meetings in which mainly the senior asked", lang), percent(found.questions, lang)))
-    if found.advice is not None:
-        name = say("Meetings in which advice went mainly from senior to junior", lang)
-        lines.append((name, percent(found.advice, lang)))
-    return lines
+def _seen(study: Study) -> Monitored | None:
+    """The monitored programme; None without meetings, without a start of the pairs, or with too few pairs."""
+    if not {"pairs", "meetings"} <= set(study.tables):
+        return None
+    try:
+        seen = monitor(study)
+    except DesignError:  # no pair has a start: when meetings were due cannot be said
+        return None
+    return None if seen.progress.empty else seen
 
 
-def _relapse(found: Summary, lang: str) -> str:
-    """What the signs of hierarchy say."""
+def _rows(seen: Monitored, lang: str) -> list[tuple[str, Part]]:
+    """The figures that may be shown and that a client asks for."""
+    asked = [
+        measure in _SHOWN.get(topic, ()) and known
+        for topic, measure, known in zip(
+            seen.aggregate["topic"], seen.aggregate["measure"], seen.aggregate["value"].notna(), strict=True
+        )
+    ]
+    return [
+        (f"{upper(topic)}: {measure}", value)
+        for topic, measure, value, _ in seen.table(lang)[asked].itertuples(index=False)
+    ]
+
+
+def _caveats(seen: Monitored | None, lang: str) -> list[str]:
+    """What the figures are not."""
     words = (
-        "Fall back into hierarchy: in {share:percent} of the logged meetings the senior mainly gave advice to the "
-        "junior, the direction that reverse mentoring turns round. These are reports of those who met, not "
-        "observations."
+        "Advice, agenda and questions come from the reports of those who met; they are not observations, and the "
+        "rules behind them are not validated."
     )
-    return say(words, lang, share=found.advice)
+    said = [say(words, lang)] if seen and "hierarchy" in set(seen.aggregate["topic"]) else []
+    said.append(say("Single pairs are followed by the programme's coordinator and are never reported.", lang))
+    return said
 
 
 def _ends(evaluation: Evaluation, lang: str) -> Exhibit | None:

@@ -12,7 +12,7 @@ from rmstudy.evaluation import Evaluation
 from rmstudy.report import commentary, people
 from rmstudy.report.exhibit import Exhibit, Part, Row, bullets, element, facts, table
 from rmstudy.report.words import label, note_words, role_label, upper
-from rmstudy.wording import count, say, translate
+from rmstudy.wording import count, day, say, translate
 
 ENGINES: Final = ("numpy", "pandas", "scipy", "statsmodels", "pingouin")
 _MISSING: Final = {
@@ -71,6 +71,7 @@ def deviations(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
         if note.code in ("wave_open", "covariates_unused")
     }
     said += sorted(waves)
+    said += [one.text(lang) for one in evaluation.deviations]
     title = element("h2", say("Deviations from the plan", lang))
     if not said:
         return element("section", title, element("p", say("None is known.", lang)), cls="annex")
@@ -79,10 +80,10 @@ def deviations(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
 
 def where_from(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
     """Fingerprint, lock and versions: no clock, no machine."""
-    unlocked = any(note.code == "plan_not_locked" for note in evaluation.notes)
+    lock = evaluation.lock
     rows: list[tuple[str, Part]] = [
         (say("Fingerprint of plan and data", lang), element("code", evaluation.fingerprint)),
-        (say("Plan locked", lang), say("No", lang) if unlocked else say("Yes", lang)),
+        (say("Plan locked", lang), f"{day(lock.date, lang)} ({lock.short})" if lock else say("No", lang)),
         ("rmstudy", rmstudy.__version__),
         ("Python", platform.python_version()),
         *((name, version(name)) for name in ENGINES),

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import rmstudy
 from rmstudy.report.cover import data_day
-from rmstudy.study.lock import fingerprint
+from rmstudy.study.lock import fingerprint, plan_fingerprint, read_lock
 from rmstudy.study.study import Study
 
 NAME: Final = "provenance.json"
@@ -50,12 +50,15 @@ def provenance(
     """
     import pypandoc
 
-    day = data_day(study)
+    day, lock = data_day(study), read_lock(study.path)
     made: dict[str, Any] = {
         "format": FORMAT,
         "written_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "study": {
+            "plan": plan_fingerprint(study.plan),
             "plan_and_data": fingerprint(study),
+            "lock": lock and {"date": lock.date.isoformat(), "fingerprint": lock.fingerprint},
+            "changed_since_the_lock": [one.key for one in lock.deviations(study.plan)] if lock else [],
             "data_up_to": day.isoformat() if day else None,
         },
         "templates": {f"{name}.ipynb": _sha256(one) for name, one in templates.items()},

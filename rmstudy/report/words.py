@@ -166,6 +166,9 @@ def _advice(goal: GoalVerdict, lang: str) -> str:
     return say(_ADVICE[kind], lang, reached=_names(reached, lang))
 
 
+_PLAN_DOUBTS: Final = ("plan_not_locked", "plan_locked_late", "answers_altered", "plan_changed")
+
+
 def unknowns(evaluation: Evaluation, lang: str) -> list[str]:
     """What is not known about the criteria that decide, the heaviest first, the same caveat said once."""
     least = evaluation.study.plan.privacy.minimum_cell
@@ -186,7 +189,7 @@ def unknowns(evaluation: Evaluation, lang: str) -> list[str]:
         said.append(say("How those who did not answer again would have answered.", lang))
     if any(list(evaluation.study.plan.waves)[-1] == one.criterion.after for one in primary):
         said.append(say("Whether what was found lasts: nothing was measured later.", lang))
-    return said + [note_words(note, least, lang) for note in evaluation.notes]
+    return said + [note_words(note, least, lang) for note in evaluation.notes if note.code in _PLAN_DOUBTS]
 
 
 def limits(evaluation: Evaluation, lang: str) -> list[str]:

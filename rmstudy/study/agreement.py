@@ -122,6 +122,11 @@ def _empty_arms(
     """Comparison arms that a criterion needs and nobody is in."""
     for role in dict.fromkeys(goal.role for goal, one in plan.criteria if one.contrast == "comparison"):
         arm = plan.design.assignment[role].comparison
+        over = any(plan.waves[one.after].closed for goal, one in plan.criteria if goal.role == role)
+        if "assignments" not in tables and not over and ("assignments" in files or people.empty):
+            what = f"nobody is assigned yet, and {role}s are to be compared with {arm}"
+            yield Problem(what, "", "assignments.csv", severity="to know")
+            continue
         if "assignments" not in tables:
             what = f"the table is missing, and {role}s are to be compared with {arm}"
             yield Problem(what, "Add it: one row a person with the arm.", "assignments.csv")

@@ -39,11 +39,12 @@ def contradictions(plan: Plan) -> Iterator[Problem]:
             key = f"design.selection.{role}.instrument"
             yield _bad(key, selection.instrument, "no such instrument", plan.instruments)
     yield from _programme_problems(plan)
+    yield from _wave_and_value_problems(plan)
     yield from _matching_problems(plan)
 
 
 def _programme_problems(plan: Plan) -> Iterator[Problem]:
-    """Dates, benefits and values that do not fit the rest of the plan."""
+    """Dates and benefits that do not fit the rest of the plan."""
     programme = plan.programme
     if programme.days is not None and programme.days <= 0:
         what = "the programme ends before it starts"
@@ -66,6 +67,14 @@ def _programme_problems(plan: Plan) -> Iterator[Problem]:
         if programme.planned_meetings and milestone.meetings > programme.planned_meetings:
             what = "more meetings than the programme plans"
             yield Problem(what, "Lower it.", FILE, column=f"{key}.meetings", value=milestone.meetings)
+
+
+def _wave_and_value_problems(plan: Plan) -> Iterator[Problem]:
+    """Instruments of a wave and the criterion of a value that the plan does not have."""
+    for name, wave in plan.waves.items():
+        for instrument in wave.instruments:
+            if instrument not in plan.instruments:
+                yield _bad(f"waves.{name}.instruments", instrument, "no such instrument", plan.instruments)
     value = plan.value
     if value is None:
         return

@@ -69,14 +69,20 @@ def load_study(path: str | PathLike[str]) -> Study:
     roles = tables["participants"].drop_duplicates("person_id").set_index("person_id")["role"]
     problems += found
     problems += response_problems(answers, plan, roles, files["responses"])
-    whole = {name: frame for name, frame in tables.items() if _has_required_columns(name, frame)}
+    whole = {
+        name: frame
+        for name, frame in tables.items()
+        if _has_required_columns(name, frame) and (name in REQUIRED or len(frame))
+    }
     problems += study_problems(plan, whole, answers, files)
     problems += plan_problems(plan, whole, answers, files)
     if any(problem.severity == "refused" for problem in problems):
         raise DataError(_once(problems))
     problems += straight_lines(answers, plan, files["responses"])
     scored = scores(answers, plan, tables.get("reference_values"))
-    tidy = {name: frame.drop(columns=ROW) for name, frame in tables.items()}
+    problems += _still_empty(tables)
+    # a table without rows counts as one that is not there: nobody was assigned, nobody was matched
+    tidy = {name: frame.drop(columns=ROW) for name, frame in tables.items() if name in REQUIRED or len(frame)}
     return Study(plan, tidy, answers.drop(columns=ROW), scored, tuple(_once(problems)), folder)
 
 
@@ -105,6 +111,13 @@ def _read_tables(folder: Path) -> tuple[dict[str, pd.DataFrame], dict[str, str],
             next_step = f"Save {others[0]!r} as CSV." if others else "Every study needs it."
             problems.append(Problem("the table is missing", next_step, f"{name}.csv"))
     return tables, files, problems
+
+
+def _still_empty(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """Tables that have their header and no rows yet, in one line."""
+    empty = [name for name in TABLES if name in tables and tables[name].empty]
+    what = f"still without rows, and taken as not there: {', '.join(empty)}"
+    return [Problem(what, "Fill in those you need.", severity="to know")] if empty else []
 
 
 def _cell_problems(name: str, frame: pd.DataFrame, file: str) -> list[Problem]:

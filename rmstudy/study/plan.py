@@ -204,6 +204,7 @@ class Wave(Section):
     """A round of measurement; without ``closed`` it is still open."""
 
     label: Text | None = None
+    instruments: Ids = ()
     opened: dt.date | None = None
     closed: dt.date | None = None
 

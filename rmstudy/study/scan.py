@@ -27,9 +27,10 @@ UNREAD: Final = (".pdf", ".pptx", ".xlsx", ".parquet")
 _EMAIL: Final = re.compile(r"[\w.+-]+@([\w-]+\.)+[A-Za-z]{2,}")
 # Domains that belong to nobody (RFC 2606).
 _NOBODY: Final = re.compile(r"@([\w-]+\.)*(example|test|invalid|localhost)(\.(com|org|net))?$")
-# A country code, or a leading zero and groups: bare digits are numbers, not telephones.
+# A country code, or a leading zero and a long group, or five pairs: bare digits are numbers, not telephones.
 _TELEPHONE: Final = re.compile(
-    r"(?<![\w.,:/+-])(?:\+\d{1,3}[ ./-]?\(?\d|\(?0\d{1,4}\)?[ /-]\d)[\d ()/-]{5,16}\d(?!\w|[.,:]\d)"
+    r"(?<![\w.,:/+-])(?:\+\d{1,3}[ ./-]?\(?\d[\d ()/-]{5,16}\d"
+    r"|\(?0\d{1,4}\)?[ /-]?\d{4,9}(?:[ /-]\d{2,5}){0,2}|0\d(?:[ .]\d\d){4})(?!\w|[.,:]\d)"
 )
 _PEOPLE: Final = re.compile(
     r"^(n|people|persons|count|size|group size|people counted|persone|partecipanti|conteggio|numerosità)$",

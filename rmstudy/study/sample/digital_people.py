@@ -196,6 +196,14 @@ def draw_pairs(seed: int, people: People, profiles: pd.DataFrame) -> pd.DataFram
     return pd.DataFrame(rows, columns=[*columns, "match_method", "match_score", "predecessor_pair_id"])
 
 
+def with_capacity(profiles: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Profiles in which the juniors who took two seniors from the start say so."""
+    first = pairs.loc[pairs["predecessor_pair_id"].isna(), "mentor_id"]
+    double = sorted(first[first.duplicated()])
+    more = pd.DataFrame({"person_id": double, "attribute": "capacity", "value": 2})
+    return pd.concat([profiles, more], ignore_index=True)
+
+
 def _fates(draws: Draws, mentees: list[str], matched: dict[str, str]) -> dict[str, str]:
     """How the pairs that were not completed ended; a mentor who is replaced has no other senior."""
     mentors = list(matched.values())

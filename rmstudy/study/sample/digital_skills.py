@@ -102,7 +102,7 @@ def contents(seed: int = SEED) -> Contents:
         "staff": programme.staff_counts(),
         "applications": people.applications,
         "assignments": people.assignments,
-        "profiles": profiles,
+        "profiles": programme.with_capacity(profiles, pairs),
         "pairs": pairs,
         "meetings": meetings,
         "meeting_log": log,

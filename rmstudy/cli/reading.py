@@ -1,0 +1,84 @@
+"""``rmstudy import``: other tools' exports into the study's tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rmstudy.cli.top import app
+from rmstudy.errors import DataError, Problem, listed
+from rmstudy.study.files import write_files
+from rmstudy.wording import say
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from rmstudy.study.plan import Plan
+
+
+@app.command(name="import")
+def import_answers(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="html, qualtrics or limesurvey.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="One or several exports.")],
+    study: Annotated[Path, typer.Option("--study", help="Folder with study.yml.")],
+    mapping: Annotated[Path, typer.Option("--map", help="The mapping.yml of the questionnaires.")],
+    codes: Annotated[
+        Path | None, typer.Option(help="List of linking codes and pseudonyms, kept outside the study.")
+    ] = None,
+    questionnaire: Annotated[
+        str | None, typer.Option(help="Which questionnaire the files hold, where they do not say.")
+    ] = None,
+) -> None:
+    """Read filled questionnaires into the study's tables, beside what is there already."""
+    from rmstudy.readers import SOURCES, read_answers, read_codes, read_mapping
+    from rmstudy.readers.tables import KEYS
+    from rmstudy.study.contradictions import FILE
+    from rmstudy.study.planfile import read_plan
+
+    if source not in SOURCES:
+        raise typer.BadParameter(f"unknown source {source!r}; known: {', '.join(SOURCES)}")
+    plan = read_plan(study / FILE)
+    if codes is not None and study.resolve() in codes.resolve().parents:
+        what, next_step = "the list of codes lies inside the study", "Keep it outside: it tells who is who."
+        raise DataError(Problem(what, next_step, codes.name))
+    known = read_codes(codes) if codes else None
+    found = read_answers(
+        files, read_mapping(mapping), source=source, codes=known, questionnaire=questionnaire
+    )
+    if found.findings:
+        typer.echo(listed(found.findings))
+    written = {
+        f"{name}.csv": _beside(study, name, table, plan, KEYS[name]) for name, table in found.tables.items()
+    }
+    for path in write_files(study, written):
+        typer.echo(say("written: {path}", path=str(path)))
+    answers = sum(len(table) for table in found.tables.values())
+    typer.echo(
+        say("Filled questionnaires: {sheets:count}; rows: {rows:count}.", sheets=found.sheets, rows=answers)
+    )
+
+
+def _beside(study: Path, name: str, added: pd.DataFrame, plan: Plan, key: tuple[str, ...]) -> str:
+    """A table of the study with the new rows below."""
+    from rmstudy.readers.answers import combined
+    from rmstudy.study.answers import is_wide, to_long
+    from rmstudy.study.reading import ROW, read_table
+
+    path = study / f"{name}.csv"
+    if path.with_suffix(".parquet").exists():
+        next_step = "Save it as CSV first."
+        raise DataError(Problem("a Parquet table cannot be added to", next_step, f"{name}.parquet"))
+    if path.exists():
+        there = read_table(path)
+        if name == "responses" and is_wide(there) and len(there):
+            if "answered_at" in there.columns:
+                next_step = "Write the table long first (a row an answer): the days would be lost."
+                raise DataError(Problem("a wide table with days", next_step, path.name, 1, "answered_at"))
+            there, problems = to_long(there, plan, path.name)
+            if problems:
+                raise DataError(problems)
+            there = there[[*key, "value"]]
+        added, _ = combined(there.drop(columns=[ROW], errors="ignore").astype(object), added, key)
+    return str(added.to_csv(index=False, lineterminator="\n"))

@@ -1,0 +1,19 @@
+"""Other tools' exports into the study's tables.
+
+========================= ==========================================================================
+name                      what it is
+========================= ==========================================================================
+`read_answers`            exports of the questionnaires into tables, with everything that was found
+`read_mapping`            the file that says where each column belongs
+`read_codes`              the list of linking codes and pseudonyms, kept outside the study
+`linking_code`            the parts of a self-made code as one code
+========================= ==========================================================================
+
+A file a source: `rmstudy.readers.qualtrics`, `rmstudy.readers.limesurvey`, `rmstudy.readers.page`.
+"""
+
+from rmstudy.readers.answers import SOURCES, Imported, read_answers
+from rmstudy.readers.linking import linking_code
+from rmstudy.readers.mapping import Mapping, read_codes, read_mapping
+
+__all__ = ["SOURCES", "Imported", "Mapping", "linking_code", "read_answers", "read_codes", "read_mapping"]

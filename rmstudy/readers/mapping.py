@@ -1,0 +1,194 @@
+"""The mapping of an export's columns, and the list of codes and pseudonyms: read and checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from rmstudy.errors import DataError, Problem, closest
+from rmstudy.readers.linking import plain
+from rmstudy.study.reading import ROW, read_table
+
+LARGEST = 5_000_000
+
+
+class _Closed(BaseModel):
+    """A section that is closed to unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Sent(_Closed):
+    """A questionnaire that was sent out."""
+
+    table: Literal["responses", "meeting_log", "profiles"] = "responses"
+    wave: str = ""
+    role: str = ""
+    rater: Literal["self", "observer"] = "self"
+
+
+class Export(_Closed):
+    """How one source exports one questionnaire."""
+
+    columns: dict[str, str]
+    answers: dict[str, dict[str, str]] = Field(default_factory=dict)
+
+
+class Mapping(_Closed):
+    """A whole ``mapping.yml``.
+
+    ``questionnaires`` says what each is about; ``sources`` says, for each source and questionnaire, where
+    the answers of a column go (``columns``) and what the study's tables hold for a code or a label
+    (``answers``). A column may also go to ``person``, when it holds the pseudonym itself.
+
+    Examples
+    --------
+    >>> mapping = Mapping.model_validate({"format": 1, "questionnaires": {}, "sources": {}})
+    >>> mapping.format
+    1
+    """
+
+    format: Literal[1]
+    questionnaires: dict[str, Sent]
+    sources: dict[str, dict[str, Export]]
+
+
+class _TextLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML in which a bare yes, no, number or day stays what was written, except the format's number."""
+
+
+_TextLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in found if tag == "tag:yaml.org,2002:null"]
+    for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def read_mapping(path: Path) -> Mapping:
+    """Read a mapping.
+
+    Parameters
+    ----------
+    path : Path
+        A ``mapping.yml`` that `rmstudy questionnaire` has written, perhaps changed by hand.
+
+    Returns
+    -------
+    Mapping
+        The checked mapping.
+
+    Raises
+    ------
+    DataError
+        When the file cannot be read, or a key is unknown; everything at once.
+    """
+    try:
+        if path.stat().st_size > LARGEST:
+            raise DataError(Problem("too large to be a mapping", "Write it again.", path.name))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_TextLoader)
+    except FileNotFoundError:
+        next_step = "`rmstudy questionnaire STUDY --out DIR` writes one."
+        raise DataError(Problem("the mapping is missing", next_step, path.name)) from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+        what = f"not a readable YAML file ({type(error).__name__})"
+        raise DataError(Problem(what, "Write it again, or mend it.", path.name)) from None
+    return parse_mapping(content, path.name)
+
+
+def parse_mapping(content: Any, file: str = "mapping.yml") -> Mapping:
+    """Check the content of a mapping.
+
+    Raises
+    ------
+    DataError
+        With every key that is wrong.
+    """
+    if not isinstance(content, dict):
+        raise DataError(Problem("not a mapping", "Write it again.", file))
+    if str(content.get("format")) != "1":
+        what, value = "an unknown format of the mapping", content.get("format")
+        raise DataError(Problem(what, "This version reads format 1.", file, column="format", value=value))
+    try:
+        mapping = Mapping.model_validate({**content, "format": 1})
+    except ValidationError as error:
+        problems = [
+            Problem(
+                details["msg"][:1].lower() + details["msg"][1:],
+                "Mend the key.",
+                file,
+                column=".".join(map(str, details["loc"])),
+            )
+            for details in error.errors()
+        ]
+        raise DataError(problems) from None
+    problems = [
+        Problem(
+            "a questionnaire that is not described", "Describe it under questionnaires.", file, column=key
+        )
+        for source, exports in mapping.sources.items()
+        for name in exports
+        if name not in mapping.questionnaires
+        for key in (f"sources.{source}.{name}",)
+    ]
+    problems += [
+        Problem(
+            "no such place for an answer",
+            next_step,
+            file,
+            column=f"sources.{source}.{name}.{column}",
+            value=to,
+        )
+        for source, exports in mapping.sources.items()
+        for name, export in exports.items()
+        for column, to in export.columns.items()
+        if to.partition(".")[0] not in PLACES
+        for next_step in (f"Did you mean {closest(to.partition('.')[0], PLACES) or ', '.join(PLACES)}?",)
+    ]
+    if problems:
+        raise DataError(problems)
+    return mapping
+
+
+PLACES = ("responses", "code", "about", "person", "meeting_log", "profiles", "applications")
+
+
+def read_codes(path: Path) -> dict[str, str]:
+    """Read the list of linking codes and pseudonyms, which is kept outside the study.
+
+    Parameters
+    ----------
+    path : Path
+        A CSV file with the columns ``code`` and ``person_id``; a person may have several codes, a code
+        belongs to one person.
+
+    Returns
+    -------
+    dict of str to str
+        Pseudonym of each code; codes without differences of capitals, accents and punctuation.
+
+    Raises
+    ------
+    DataError
+        When a column is missing, a cell is empty, or a code belongs to two people.
+    """
+    table = read_table(path)
+    lacking = [name for name in ("code", "person_id") if name not in table.columns]
+    if lacking:
+        what = f"columns that are missing: {', '.join(lacking)}"
+        raise DataError(Problem(what, "The list needs code and person_id.", path.name, 1))
+    problems: list[Problem] = []
+    codes: dict[str, str] = {}
+    rows: dict[str, int] = {}
+    for row, code, person in zip(table[ROW], table["code"], table["person_id"], strict=True):
+        if not isinstance(code, str) or not isinstance(person, str) or not plain(code):
+            problems.append(Problem("a code or a pseudonym is empty", "Complete the row.", path.name, row))
+        elif codes.setdefault(plain(code), person) != person:
+            what = f"the code belongs to somebody else in row {rows[plain(code)]}"
+            problems.append(Problem(what, "Find out whose it is.", path.name, row, "code", code))
+        else:
+            rows.setdefault(plain(code), row)
+    if problems:
+        raise DataError(problems)
+    return codes

@@ -1,0 +1,153 @@
+"""Placed cells as the study's tables."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pandas as pd
+
+from rmstudy.errors import Problem
+from rmstudy.study.reading import ROW
+
+TABLES: Final[dict[str, tuple[str, ...]]] = {
+    "responses": ("person_id", "wave_id", "instrument_id", "item_id", "rater_id", "value"),
+    "meetings": ("meeting_id", "pair_id", "date", "minutes", "mode", "source", "reported_by"),
+    "meeting_log": (
+        "meeting_id",
+        "reporter_role",
+        "talk_share_mentor",
+        "agenda_by",
+        "questions_by",
+        "advice_direction",
+        "held_back",
+        "usefulness",
+    ),
+    "profiles": ("person_id", "attribute", "value"),
+    "applications": ("person_id", "motivation"),
+}
+KEYS: Final[dict[str, tuple[str, ...]]] = {
+    "responses": ("person_id", "wave_id", "instrument_id", "item_id", "rater_id"),
+    "meetings": ("meeting_id",),
+    "meeting_log": ("meeting_id", "reporter_role"),
+    "profiles": ("person_id", "attribute"),
+    "applications": ("person_id",),
+}
+
+
+def arrange(cells: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
+    """Bring cells into tables.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        A row a cell: person_id, rater_id, wave, role, goes_to, value, and where it came from.
+
+    Returns
+    -------
+    tables : dict of str to DataFrame
+        Only those that have rows; sorted by their key.
+    problems : list of Problem
+        Answers that were given twice, and reports of one meeting that contradict each other.
+    """
+    tables: dict[str, pd.DataFrame] = {}
+    problems: list[Problem] = []
+    place = cells["goes_to"].astype(str).str.split(".", n=2, expand=True).reindex(columns=[0, 1, 2])
+    answers = cells[place[0] == "responses"]
+    if len(answers):
+        parts = place.loc[answers.index]
+        long = answers.assign(instrument_id=parts[1], item_id=parts[2], wave_id=answers["wave"])
+        problems += _twice(long, KEYS["responses"])
+        tables["responses"] = _sorted(long, "responses")
+    people = cells[place[0].isin(["profiles", "applications"])]
+    if len(people):
+        made, more = _intake(people, place.loc[people.index])
+        tables |= made
+        problems += more
+    log = cells[place[0] == "meeting_log"]
+    if len(log):
+        made, more = _meetings(log.assign(field=place.loc[log.index, 1]))
+        tables |= made
+        problems += more
+    return tables, problems
+
+
+def _sorted(frame: pd.DataFrame, table: str) -> pd.DataFrame:
+    """The columns of a table, in the order of its key, whatever the order of the files."""
+    ordered = frame.sort_values(list(KEYS[table]), kind="stable", na_position="first")
+    return ordered.reindex(columns=list(TABLES[table])).reset_index(drop=True)
+
+
+def _twice(long: pd.DataFrame, key: tuple[str, ...], column: str = "person_id") -> list[Problem]:
+    """Sheets that answer what another sheet has answered already."""
+    again = long.duplicated(list(key), keep="first")
+    if not again.any():
+        return []
+    filled = long.fillna(dict.fromkeys(key, ""))
+    first = filled.groupby(list(key), sort=False)["sheet"].transform("first")
+    sheets = long[again].assign(first=first[again]).drop_duplicates(["sheet", "first"])
+    return [
+        Problem(
+            f"a second answer of the same wave (the first is in {one.first.rpartition(':')[0]}, "
+            f"row {one.first.rpartition(':')[2]})",
+            "Keep one.",
+            str(one.file),
+            int(one.row),
+            column,
+            getattr(one, column),
+        )
+        for one in sheets.itertuples()
+    ]
+
+
+def _intake(cells: pd.DataFrame, place: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
+    """Profiles, a row an attribute, several interests in one; and the motivation of an application."""
+    tables: dict[str, pd.DataFrame] = {}
+    profile = cells.assign(table=place[0], attribute=place[1], part=place[2].fillna(""))
+    problems = _twice(profile, ("person_id", "table", "attribute", "part"))
+    asked = profile[profile["table"] == "profiles"]
+    # of several answers to one attribute those that were ticked count; the others are no rows
+    kept = asked[(asked["part"] == "") | (asked["value"] == "yes")]
+    words = kept["value"].where(kept["part"] == "", kept["part"])
+    joined = kept.assign(value=words).groupby(["person_id", "attribute"], sort=True)["value"]
+    if len(kept):
+        tables["profiles"] = joined.agg(lambda some: ";".join(sorted(map(str, some)))).reset_index()
+    applied = profile[profile["table"] == "applications"]
+    if len(applied):
+        rows = applied.rename(columns={"value": "motivation"})
+        tables["applications"] = _sorted(rows, "applications")
+    return tables, problems
+
+
+def _meetings(cells: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
+    """Meetings and their logs: a pair and a day make a meeting, which each of the two may report."""
+    problems: list[Problem] = []
+    sheets = cells.pivot_table(index="sheet", columns="field", values="value", aggfunc="first", sort=False)
+    about = cells.drop_duplicates("sheet").set_index("sheet")[["file", ROW, "role"]]
+    logs = sheets.reindex(columns=[*dict.fromkeys(("pair_id", "date", "minutes", "mode", *sheets.columns))])
+    logs = logs.join(about)
+    unplaced = logs["pair_id"].isna() | ~logs["date"].astype(str).str.fullmatch(r"\d{4}-\d{2}-\d{2}")
+    for one in logs[unplaced].itertuples():
+        what = "the pair or the day of the meeting cannot be read"
+        problems.append(
+            Problem(what, "Write the day as 2024-03-31.", str(one.file), int(one.row), "date", one.date)
+        )
+    logs = logs[~unplaced]
+    logs = logs.assign(
+        meeting_id=logs["pair_id"].astype(str) + "-" + logs["date"].astype(str),
+        reporter_role=logs["role"],
+        person_id="",
+    )
+    problems += _twice(logs.reset_index(), KEYS["meeting_log"], "meeting_id")
+    for field in ("minutes", "mode"):
+        told = logs.dropna(subset=[field]).groupby("meeting_id")[field].nunique()
+        for meeting in told[told > 1].index:
+            row = logs[logs["meeting_id"] == meeting].iloc[-1]
+            what, next_step = f"the two reports differ in {field}: the first is kept", "Ask the pair."
+            problems.append(
+                Problem(
+                    what, next_step, str(row["file"]), int(row[ROW]), field, meeting, severity="to decide"
+                )
+            )
+    first = logs.sort_values(["meeting_id", "reporter_role"], kind="stable").drop_duplicates("meeting_id")
+    meetings = first.assign(source="self", reported_by=first["role"])
+    return {"meetings": _sorted(meetings, "meetings"), "meeting_log": _sorted(logs, "meeting_log")}, problems
