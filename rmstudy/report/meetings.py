@@ -19,6 +19,7 @@ from rmstudy.report.words import upper
 from rmstudy.study.study import Study
 from rmstudy.wording import say, translate
 
+_HEIGHT: Final = 2.3  # inches: as tall as the table beside it
 ENDS: Final = {
     "completed": "completed",
     "withdrawn": "withdrew",
@@ -30,10 +31,10 @@ ENDS: Final = {
 
 # What a client asks about; the other figures are in the files of `rmstudy monitor`.
 _SHOWN: Final = {
-    "meetings": ("held of those due", "mean length"),
+    "meetings": ("held of those due",),
     "commitment": ("kept",),
-    "reports by juniors": ("usefulness, 0 to 4", "junior's share of the talk"),
-    "reports by seniors": ("usefulness, 0 to 4", "junior's share of the talk"),
+    "reports by juniors": ("junior's share of the talk",),
+    "reports by seniors": ("junior's share of the talk",),
     "hierarchy": (
         "advice went from the senior to the junior only",
         "the senior alone set the agenda",
@@ -60,9 +61,12 @@ def monitoring(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
     else:
         parts.append(element("p", seen.text(lang)))
         drawn = figure(
-            plots.meetings(seen, lang=lang), name="meetings", caption=say("Meetings held and due", lang)
+            plots.meetings(seen, lang=lang),
+            name="meetings",
+            caption=say("Meetings held and due", lang),
+            height=_HEIGHT,
         )
-        told = facts(say("Meetings and what was said of them, all pairs together", lang), rows)
+        told = facts(say("Meetings and talk, all pairs together", lang), rows)
         parts.append(element("div", told, join(drawn, ends or Exhibit("")), cls="beside"))
     parts.append(element("p", " ".join(_caveats(seen, lang))))
     return element("section", *parts, commentary.said(study, "monitoring", lang), cls="monitoring")
@@ -130,7 +134,7 @@ def _ends(evaluation: Evaluation, lang: str) -> Exhibit | None:
             else translate("withheld", lang)
         )
         rows.append(Row([say(ENDS[reason], lang), told]))
-    if len(rows) == 1 and not plain:
-        return None
+    if sum(row.cells[1] != translate("withheld", lang) for row in rows) < 2:
+        return None  # a table of one number is told by the participation flow
     head = [say("How the last pair of each mentee ended", lang), say("Mentees", lang)]
     return table(say("How pairs ended", lang), head, rows, cls="ends", numbers=(1,))
