@@ -7,7 +7,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help env report test lab notebooks sample lock clean
+.PHONY: help env report test lab notebooks examples sample lock clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ lab: env  ## open JupyterLab in notebooks/
 
 notebooks: env  ## run every notebook again and store its outputs
 	$(BIN)/python tools/run_notebooks.py
+
+examples: env  ## write reports/example/ again: report, annex and the README's picture
+	$(BIN)/python tools/write_examples.py
 
 sample: env  ## write data/sample/ again from its generator
 	$(BIN)/python -m rmstudy.study.sample

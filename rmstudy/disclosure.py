@@ -1,8 +1,9 @@
 """What may be shown: small groups of people are hidden, and so is what would give them away.
 
-Three kinds of publication are protected. Parts of a total (`suppressed`, `safe_counts`): no part of
+Four kinds of publication are protected. Parts of a total (`suppressed`, `safe_counts`): no part of
 fewer people than the minimum, and no remainder of fewer. Steps of a flow (`safe_flow`): no difference
 of fewer people between two numbers. Bars of a distribution (`merged_bins`): no bar of fewer people.
+Shares (`safe_share`): no share that counts a few people in, or out.
 """
 
 from __future__ import annotations
@@ -205,6 +206,62 @@ def safe_flow(
     return table.assign(**{n: pd.Series(texts, index=table.index, dtype=object)})
 
 
+def safe_share(
+    reached: int, of: int, *, minimum: int = 5, told: tuple[int, int] | None = None, lang: str = "en"
+) -> str:
+    """Write a share of people so that it counts no few of them in or out.
+
+    Parameters
+    ----------
+    reached, of : int
+        People who did, of how many.
+    minimum : int
+        Fewest people that may be told; 1 hides nothing.
+    told : tuple of int, optional
+        The fewest and the most people that the number published beside the share may stand for; left
+        out, that number is published exactly.
+    lang : {'en', 'it'}
+        Language of the number.
+
+    Returns
+    -------
+    str
+        In whole percent. Where fewer than the minimum reached it, none included, ``<11%``; where all but
+        fewer did, ``>89%``; withheld where both may be so. Beside a number of people that is not exact,
+        a range of tens (``60–70%``), because a sharper share would tell that number.
+
+    Raises
+    ------
+    DesignError
+        When the numbers are not whole, or more reached it than there are.
+
+    Notes
+    -----
+    Only a share in whole percent may stand with its interval: any other would be told by its limits.
+
+    Examples
+    --------
+    >>> safe_share(31, 48), safe_share(2, 48), safe_share(46, 48)
+    ('65%', '<11%', '>89%')
+    >>> safe_share(28, 46, told=(44, 52)), safe_share(3, 7)
+    ('60–70%', 'withheld')
+    """
+    reached, of = _whole((reached, of))
+    _check_minimum(minimum)
+    if not 0 < of >= reached:
+        raise DesignError(f"{reached} of {of} people is no share. Count the people before writing it.")
+    if told is not None and told[0] < told[1]:
+        return _in_tens(reached, of, min(told[0], of), minimum, lang)
+    few, rest = reached < minimum, of - reached < minimum
+    if minimum == 1 or not (few or rest):
+        return wording.percent(reached / of, lang)
+    if of < 2 * minimum - 1:  # both may be so
+        return wording.translate(WITHHELD, lang)
+    # the bound is the same for all the numbers that it hides
+    bound = -(-100 * minimum // of)
+    return "<" + wording.percent(bound / 100, lang) if few else ">" + wording.percent(1 - bound / 100, lang)
+
+
 def merged_bins(
     counts: Iterable[int], edges: Sequence[float], *, minimum: int = 5
 ) -> tuple[tuple[int, ...], tuple[float, ...]]:
@@ -251,6 +308,21 @@ def merged_bins(
         return (), ()
     # too few are left at the right end to stand alone: they join the last bar
     return (*sizes[:-1], sizes[-1] + held), (edges[0], *ends[:-1], edges[-1])
+
+
+def _in_tens(reached: int, of: int, fewest: int, minimum: int, lang: str) -> str:
+    """Write a share of an unknown number of people, at least `fewest`; each text is possible for all of them."""
+    bound = -(-10 * minimum // fewest)
+    if fewest < 10 or bound > 5:
+        return wording.translate(WITHHELD, lang)
+    if bound == 5:
+        return ("<" if 2 * reached < of else "≥") + wording.percent(0.5, lang)
+    if 10 * reached < bound * of:
+        return "<" + wording.percent(bound / 10, lang)
+    if 10 * reached > (10 - bound) * of:
+        return ">" + wording.percent(1 - bound / 10, lang)
+    low = min(10 * reached // of, 9 - bound)
+    return f"{wording.count(10 * low, lang)}–{wording.percent((low + 1) / 10, lang)}"
 
 
 def _steps(people: Sequence[int], minimum: int, lang: str) -> list[str]:

@@ -388,6 +388,8 @@ NOTES: Final[dict[str, str]] = {
     "Their share is not taken off here.",
     "cost_improved_comparison_few": "Of the comparison group, fewer than {least:count} people improved as much "
     "without the programme. They are not taken off here.",
+    "cost_improved_comparison_most": "Of the comparison group, all but fewer than {least:count} people improved as "
+    "much without the programme. They are not taken off here.",
     "cost_no_upper_limit": "The interval of the share reaches zero, so the cost has no upper limit.",
     "value_assumption": "The value of a point is an assumption, fixed in the plan: {rationale}",
     "value_corners": "Low and high join the ends of the interval with the ends of the assumed value: all that can go "

@@ -10,3 +10,5 @@ from hypothesis import settings
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+# the shell speaks the language of the system: here it is English, whoever runs the tests
+os.environ["LC_ALL"] = "C.UTF-8"

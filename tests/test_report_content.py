@@ -20,13 +20,16 @@ from rmstudy import wording
 from rmstudy.errors import DesignError, PlanError
 from rmstudy.evaluation.explored import unseen, who_gained
 from rmstudy.plots import Lane, Moment, alt_text, design, forest
-from rmstudy.report import commentary, cover, exhibits, meetings, people
-from rmstudy.report.costs import Costs, cost_sentence, costs_of
+from rmstudy.programme.value import study_costs, study_return
+from rmstudy.report import commentary, costs, cover, exhibits, meetings, people, recruited
+from rmstudy.report.costs import cost_sentence, spent
 from rmstudy.report.hub import to_markdown
 from rmstudy.report.instruments import flagged
 from rmstudy.report.meetings import ENDS
+from rmstudy.report.numbers import short_words
 from rmstudy.report.words import caveats
 from rmstudy.results import Estimate, Note, Result
+from rmstudy.wording import percent
 
 ROW = re.compile(r"<tr[^>]*>(.*?)</tr>", re.DOTALL)
 CELL = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.DOTALL)
@@ -73,7 +76,12 @@ waiting list costs share found
 def test_no_english_word_is_left_in_the_italian_documents(sample):
     study = judged(sample).study
     own = set(re.findall(r"\w+", study.plan.model_dump_json().lower()))
-    own_words = ("instruments", "codebook", "who_took_part")  # licences, items and units keep their names
+    own_words = (
+        "instruments",
+        "codebook",
+        "who_took_part",
+        "recruitment",
+    )  # licences, items and units keep their names
     own |= {
         word for value in study.tables["participants"].get("unit", ()) for word in str(value).lower().split()
     }
@@ -205,7 +213,7 @@ def test_no_random_cohort_gives_a_few_people_away(cohort):
             made = people.shown(evaluation, "mentee", "en")
             texts = made.loc[made["group"] == "programme", "n"].tolist()
             table = meetings._ends(evaluation, "en")
-            bounds = people.completed(evaluation, "en")
+            bounds = people.reached(evaluation, "completed", "en")
             total = exact(people.step(evaluation, "mentee", "matched", "en") or "")
         finally:
             people.shown.cache_clear()
@@ -405,22 +413,57 @@ def test_cost_counts_nobody_out(monkeypatch):
     assert cost_sentence(evaluation, "en") == "In all 44,790 EUR."
 
 
-def test_costs_are_hours_times_rate_where_there_is_no_amount():
+def with_costs(study, **columns):
+    """A study with another table of costs."""
+    return replace(study, tables={**study.tables, "costs": pd.DataFrame(columns)})
+
+
+def test_costs_without_an_amount_are_said_to_be_missing():
     study = rm.load_sample("digital-skills")
-    rows = pd.DataFrame(
-        {
-            "cost_id": ["a", "b"],
-            "category": ["x", "y"],
-            "hours": ["2", None],
-            "rate": ["10", None],
-            "amount": [None, "5"],
-        }
+    lines = {"cost_id": ["a", "b"], "category": ["x", "y"], "hours": ["2000", None], "rate": ["10", None]}
+    some = rm.evaluate(with_costs(study, **lines, amount=[None, None]))
+    assert "at least 20,000 EUR" in cost_sentence(some, "en")
+    assert "almeno 20.000 EUR" in cost_sentence(some, "it")
+    assert "Costs without an amount, or hours and a rate: 1." in exhibits.costs_and_value(some).html
+    both = rm.evaluate(with_costs(study, **lines, amount=[None, "5000"]))
+    assert cost_sentence(both, "en").startswith("In all 25,000 EUR, about 630 EUR")
+    none = rm.evaluate(
+        with_costs(study, cost_id=["a"], category=["x"], hours=[None], rate=[None], amount=[None])
     )
-    assert costs_of(replace(study, tables={**study.tables, "costs": rows})) == Costs(
-        25.0, (("x", 20.0), ("y", 5.0)), "EUR"
-    )
-    assert costs_of(replace(study, tables={**study.tables, "costs": rows.assign(amount=None)})) is None
-    assert costs_of(rm.load_sample("eight-pairs")) is None
+    assert spent(none.study) is None and "not known" in cost_sentence(none, "en")
+    assert spent(rm.load_sample("eight-pairs")) is None
+
+
+def test_costs_and_return_are_those_of_the_worksheet():
+    evaluation = judged("digital-skills")
+    found = {row.what: row for row in study_costs(evaluation.study).rows}
+    told = Reader(shown("digital-skills", "en", "costs_and_value").html).text
+    assert found["completed pair"].cost == pytest.approx(1119.75) and "about 1,120 EUR" in told
+    met = found["mentee who met at least once"]
+    assert (met.low, met.high) == pytest.approx((933.1, 1018.0), abs=0.1)
+    assert "Between 930 and 1,020 EUR for each mentee who met" in told
+    improved = found["reliably improved person"]
+    assert improved.cost == pytest.approx(3732.5) and "About 3,730 EUR (2,520 to 6,140)" in told
+    one = next(one for one in evaluation.criteria if one.criterion.id == "knowledge")
+    sheet = study_return(evaluation.study, one.result, strength=one.strength)
+    for roi, words in zip(sheet.table["roi"], ("−81%", "−13%", "155%"), strict=True):
+        assert percent(roi) == words and words in told
+
+
+def test_no_return_below_level_three_of_the_evidence(monkeypatch):
+    evaluation = judged("digital-skills")
+    one = next(one for one in evaluation.criteria if one.criterion.id == "knowledge")
+    for strength, there in ((2, False), (3, True)):
+        monkeypatch.setattr(costs, "_valued", lambda evaluation, s=strength: replace(one, strength=s))
+        told = exhibits.costs_and_value(evaluation).html
+        assert ("Return on investment" in told) == there
+        assert ("No return on investment is worked out. The evidence is at level 2 of 5" in told) != there
+
+
+def test_what_one_improved_person_cost_is_not_told_beside_a_masked_number(monkeypatch):
+    monkeypatch.setattr(people, "counted", lambda evaluation, one, lang: "≈35")
+    told = exhibits.costs_and_value(judged("digital-skills")).html
+    assert "it would count a few people out" in told and "3,730" not in told
 
 
 def test_meetings_are_summed_up_only_where_many_pairs_met():
@@ -509,3 +552,60 @@ def test_a_study_without_dates_or_costs_still_has_both_documents(tmp_path):
     for part in PARTS:
         for lang in ("en", "it"):
             assert getattr(exhibits, part)(evaluation, lang=lang).html
+
+
+# who came forward
+
+
+def test_the_staff_stand_beside_those_who_take_part():
+    report = Reader(shown("digital-skills", "en", "who_took_part").html).text
+    assert "Senior mentee, 33% 4-executive against 14%" in report
+    annex = Reader(shown("digital-skills", "en", "recruitment").html).text
+    for words in ("Eligible staff", "640", "already trained", "Unit: operations"):
+        assert words in annex
+    assert "no counts of the staff" in shown("no-comparison", "en", "who_took_part").html
+
+
+def test_units_are_not_told_twice_where_one_table_opens_the_other():
+    evaluation = judged("digital-skills")
+    for role in people.roles(evaluation):
+        cells, found = people.breakdown(evaluation, role, "en"), recruited.represented(evaluation, role, "en")
+        rows = found.counts[found.counts["characteristic"] == "unit"]
+        if rows.empty:
+            continue
+        members = evaluation.study.tables["participants"].set_index("person_id")
+        arms = evaluation.study.arms.reindex(members.index[members["role"] == role])
+        for arm in cells.columns:
+            hidden = set(cells.index[cells[arm] == "withheld"]) - set(rows["value"])
+            unseen = members.loc[arms.index[arms == arm], "unit"].isin(hidden).sum()
+            assert unseen == 0 or unseen >= 5
+
+
+def test_a_characteristic_that_a_few_people_lack_is_left_out():
+    study = rm.load_sample("digital-skills")
+    table = study.tables["participants"].copy()
+    seats = study.arms.index[study.arms == "programme"]
+    senior = table.index[table["person_id"].isin(seats) & (table["role"] == "mentee")]
+    table.loc[senior[:2], "tenure_band"] = None
+    changed = rm.evaluate(replace(study, tables={**study.tables, "participants": table}))
+    there = set(recruited.represented(changed, "mentee", "en").counts["characteristic"])
+    assert "tenure_band" not in there and "age_band" in there
+
+
+# shares
+
+
+def test_a_share_of_a_few_people_is_told_as_a_bound():
+    evaluation = judged("digital-skills")
+    one = next(one for one in evaluation.criteria if one.criterion.id == "knowledge")
+    for reached, words in ((20, "57%"), (33, ">85%"), (2, "<15%")):
+        e = replace(one.result.headline, estimate=reached / 35, conf_low=0.1, conf_high=0.99)
+        result = replace(one.result, n={"programme": 35}, estimates=(e,))
+        share = replace(one, criterion=one.criterion.model_copy(update={"contrast": "share"}), result=result)
+        goals = tuple(
+            replace(goal, criteria=tuple(share if c is one else c for c in goal.criteria))
+            for goal in evaluation.goals
+        )
+        changed = replace(evaluation, goals=goals)
+        value, limits, _ = short_words(share, changed, "en")
+        assert value == words and (limits == "–") == (words[0] in "<>")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from rmstudy.cli.top import OutFolder, StudyFolder, app, known_language
+from rmstudy.cli.top import OutFolder, Spoken, StudyFolder, app, known_language, spoken_language
 from rmstudy.errors import listed
 
 if TYPE_CHECKING:
@@ -19,19 +19,23 @@ if TYPE_CHECKING:
 
 
 @app.command()
-def check(study: StudyFolder) -> None:
+def check(study: StudyFolder, lang: Spoken = None) -> None:
     """List everything that is wrong, to be decided or to be known about a study."""
     from rmstudy.programme.goal import open_questions
     from rmstudy.study.load import load_study
+    from rmstudy.wording import say
 
+    spoken = spoken_language(lang)
     loaded = load_study(study)
     if loaded.findings:
         typer.echo(listed(loaded.findings))
     notes = open_questions(loaded.plan)
     if notes:
-        typer.echo("\n".join([f"about the plan ({len(notes)}):", *(f"  - {note.text()}" for note in notes)]))
+        typer.echo(say("about the plan ({n:count}):", spoken, n=len(notes)))
+        typer.echo("\n".join(f"  - {note.text(spoken)}" for note in notes))
     people = len(loaded.tables["participants"])
-    typer.echo(f"{study}: the study can be used ({people} people, {len(loaded.answers)} answers).")
+    words = "{folder}: the study can be used ({people:count} people, {answers:count} answers)."
+    typer.echo(say(words, spoken, folder=str(study), people=people, answers=len(loaded.answers)))
 
 
 @app.command()
@@ -39,7 +43,7 @@ def evaluate(
     study: StudyFolder,
     as_json: Annotated[bool, typer.Option("--json", help="Write the verdicts as JSON.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Write the verdict table as CSV.")] = False,
-    lang: Annotated[str, typer.Option(help="Language of the text: en or it.")] = "en",
+    lang: Spoken = None,
     fail_on_deviation: Annotated[
         bool,
         typer.Option(
@@ -54,16 +58,16 @@ def evaluate(
 
     if as_json and as_csv:
         raise typer.BadParameter("choose one of --json and --csv")
-    known_language(lang)
+    spoken = spoken_language(lang)
     judged = judge(load_study(study))
     if as_json:
         typer.echo(judged.to_json())
     elif as_csv:
         typer.echo(judged.table.assign(format=FORMAT).to_csv(lineterminator="\n"), nl=False)
     else:
-        typer.echo(judged.text(lang))
+        typer.echo(judged.text(spoken))
     if fail_on_deviation:
-        _refuse_deviations(judged, lang)
+        _refuse_deviations(judged, spoken)
 
 
 def _refuse_deviations(judged: Evaluation, lang: str) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import typer
 
@@ -15,6 +16,9 @@ from rmstudy.wording import say
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER: Final = re.compile(r"[+-]?\d+([.,]\d+)*%?")
 
 
 def write_out(
@@ -41,13 +45,25 @@ def write_out(
         Language of what is said.
     """
     written: dict[str, str | bytes] = {
-        f"{name}.csv": table.to_csv(index=False, lineterminator="\n")
+        f"{name}.csv": inert(table).to_csv(index=False, lineterminator="\n")
         for name, table in (tables or {}).items()
     }
     written |= {f"{name}.png": _png(ax) for name, ax in (pictures or {}).items()}
     written |= dict(texts or {})
     for path in write_files(folder, written):
         typer.echo(say("written: {path}", lang, path=str(path)))
+
+
+def inert(table: pd.DataFrame) -> pd.DataFrame:
+    """A table none of whose texts a spreadsheet would take for a formula: such a text gets an apostrophe in front."""
+    texts = [name for name, kind in table.dtypes.items() if kind == "object" or kind == "str"]
+    return table.assign(**{str(name): table[name].map(_inert) for name in texts})
+
+
+def _inert(value: object) -> object:
+    """A text that begins like a formula, made plain; numbers stay numbers."""
+    begins = isinstance(value, str) and value.lstrip(" ")[:1] in _FORMULA and value.strip(" ") != ""
+    return f"'{value}" if begins and not _NUMBER.fullmatch(str(value)) else value
 
 
 def _png(ax: Axes) -> bytes:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rmstudy.cli.top import StudyFolder, app, known_language
+from rmstudy.cli.top import Spoken, StudyFolder, app, spoken_language
 
 
 @app.command()
@@ -21,7 +21,7 @@ def new(
     ] = None,
     no_input: Annotated[bool, typer.Option("--no-input", help="Ask nothing; use what was given.")] = False,
     show: Annotated[bool, typer.Option("--questions", help="List the questions and their keys.")] = False,
-    lang: Annotated[str, typer.Option(help="Language of the comments: en or it.")] = "en",
+    lang: Spoken = None,
 ) -> None:
     """Make the folder of a new study: goal, method, success, measurement."""
     from rmstudy.errors import PlanError
@@ -29,29 +29,29 @@ def new(
     from rmstudy.study.new import as_yaml, free_folder, new_study, questions, read_answers
     from rmstudy.wording import say
 
-    known_language(lang)
+    spoken = spoken_language(lang)
     if show:
-        typer.echo("\n".join(f"{key}: {asked}" for key, asked in questions(lang)))
+        typer.echo("\n".join(f"{key}: {asked}" for key, asked in questions(spoken)))
         return
     known: dict[str, Any] = read_answers(answers) if answers else {}
     known |= dict(_key_and_value(one) for one in given or [])
     free_folder(folder)
     if not no_input:
-        known = _ask(known, lang)
+        known = _ask(known, spoken)
     try:
-        study = new_study(folder, answers=known, lang=lang)
+        study = new_study(folder, answers=known, lang=spoken)
     except PlanError:
         if not no_input:  # nobody should have to type all of it again
             typer.echo(
-                say("These were your answers. Correct them in a file, and give it with --answers:", lang)
+                say("These were your answers. Correct them in a file, and give it with --answers:", spoken)
             )
             typer.echo(as_yaml(known))
         raise
-    typer.echo(say("The new study: {folder}", lang, folder=str(folder)))
+    typer.echo(say("The new study: {folder}", spoken, folder=str(folder)))
     notes = open_questions(study.plan)
     if notes:
-        typer.echo(say("Still open in the plan ({n:count}):", lang, n=len(notes)))
-        typer.echo("\n".join(f"  - {note.text(lang)}" for note in notes))
+        typer.echo(say("Still open in the plan ({n:count}):", spoken, n=len(notes)))
+        typer.echo("\n".join(f"  - {note.text(spoken)}" for note in notes))
 
 
 def _key_and_value(text: str) -> tuple[str, str]:
@@ -94,7 +94,7 @@ def lock(
             "--preregistration", metavar="FILE", help="Write the plan as a text to register as well."
         ),
     ] = None,
-    lang: Annotated[str, typer.Option(help="Language of the text: en or it.")] = "en",
+    lang: Spoken = None,
 ) -> None:
     """Freeze the plan, so that later changes can be seen."""
     from rmstudy.cli.output import write_out
@@ -105,18 +105,18 @@ def lock(
     from rmstudy.study.lock import LOCK, lock_study
     from rmstudy.wording import say
 
-    known_language(lang)
+    spoken = spoken_language(lang)
     loaded = load_study(study)
     locked = lock_study(loaded, again=again)
-    typer.echo(say("written: {path}", lang, path=str(study / LOCK)))
+    typer.echo(say("written: {path}", spoken, path=str(study / LOCK)))
     if preregistration is not None:
-        texts = {preregistration.name: as_text(loaded.plan, lang=lang, lock=locked)}
-        write_out(preregistration.parent, texts=texts, lang=lang)
+        texts = {preregistration.name: as_text(loaded.plan, lang=spoken, lock=locked)}
+        write_out(preregistration.parent, texts=texts, lang=spoken)
     late = locked.already_answered()
     if late:
         every = len(loaded.plan.criteria)
-        typer.echo(Note.of("plan_locked_late", late=len(late), all=every).text(lang))
+        typer.echo(Note.of("plan_locked_late", late=len(late), all=every).text(spoken))
     notes = open_questions(loaded.plan)
     if notes:
-        typer.echo(say("Still open in the plan ({n:count}), rmstudy check lists it.", lang, n=len(notes)))
-    typer.echo(locked.text(lang))
+        typer.echo(say("Still open in the plan ({n:count}), rmstudy check lists it.", spoken, n=len(notes)))
+    typer.echo(locked.text(spoken))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rmstudy.cli.top import app
+from rmstudy.cli.top import Spoken, app, spoken_language
 from rmstudy.errors import DataError, Problem, listed
 from rmstudy.study.files import write_files
 from rmstudy.wording import say
@@ -30,6 +30,7 @@ def import_answers(
     questionnaire: Annotated[
         str | None, typer.Option(help="Which questionnaire the files hold, where they do not say.")
     ] = None,
+    lang: Spoken = None,
 ) -> None:
     """Read filled questionnaires into the study's tables, beside what is there already."""
     from rmstudy.readers import SOURCES, read_answers, read_codes, read_mapping
@@ -37,6 +38,7 @@ def import_answers(
     from rmstudy.study.contradictions import FILE
     from rmstudy.study.planfile import read_plan
 
+    spoken = spoken_language(lang)
     if source not in SOURCES:
         raise typer.BadParameter(f"unknown source {source!r}; known: {', '.join(SOURCES)}")
     plan = read_plan(study / FILE)
@@ -53,11 +55,10 @@ def import_answers(
         f"{name}.csv": _beside(study, name, table, plan, KEYS[name]) for name, table in found.tables.items()
     }
     for path in write_files(study, written):
-        typer.echo(say("written: {path}", path=str(path)))
+        typer.echo(say("written: {path}", spoken, path=str(path)))
     answers = sum(len(table) for table in found.tables.values())
-    typer.echo(
-        say("Filled questionnaires: {sheets:count}; rows: {rows:count}.", sheets=found.sheets, rows=answers)
-    )
+    words = "Filled questionnaires: {sheets:count}; rows: {rows:count}."
+    typer.echo(say(words, spoken, sheets=found.sheets, rows=answers))
 
 
 def _beside(study: Path, name: str, added: pd.DataFrame, plan: Plan, key: tuple[str, ...]) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -20,6 +22,12 @@ OutFolder = Annotated[Path, typer.Option("--out", help="Folder to write into.")]
 Lang = Annotated[
     str | None, typer.Option("--lang", help="en or it; the plan's first language when left out.")
 ]
+
+Spoken = Annotated[
+    str | None, typer.Option("--lang", help="en or it; the language of the system when left out.")
+]
+# The first one that is set decides, as everywhere on such systems.
+_SETTINGS: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
 
 
 def _version(wanted: bool) -> None:
@@ -45,3 +53,26 @@ def known_language(lang: str | None, otherwise: str = "en") -> str:
     if lang is not None and lang not in LANGUAGES:
         raise typer.BadParameter(f"unknown language {lang!r}; known: {', '.join(LANGUAGES)}")
     return lang or otherwise
+
+
+def system_language(settings: Mapping[str, str] | None = None) -> str:
+    """Return the language of the system: Italian where it is set to Italian, English otherwise.
+
+    Parameters
+    ----------
+    settings : mapping of str to str, optional
+        Environment variables; those of the process when left out.
+
+    Examples
+    --------
+    >>> system_language({"LANG": "it_IT.UTF-8"}), system_language({"LC_ALL": "C", "LANG": "it_IT.UTF-8"})
+    ('it', 'en')
+    """
+    given = os.environ if settings is None else settings
+    name = next((given[key] for key in _SETTINGS if given.get(key)), "")
+    return "it" if name.lower().replace(".", "_").replace("@", "_").split("_")[0] == "it" else "en"
+
+
+def spoken_language(lang: str | None) -> str:
+    """Return the language asked for, or that of the system."""
+    return known_language(lang, system_language())

@@ -36,10 +36,10 @@ def goal_answer(goal: GoalVerdict, lang: str = "en") -> str:
 
 def explained_by_selection(goal: GoalVerdict) -> bool:
     """Whether people were chosen by the score that rose, and that alone could have made it rise."""
-    return any(_chosen_by_the_score(one) for one in goal.deciding)
+    return any(chosen_by_the_score(one) for one in goal.deciding)
 
 
-def _chosen_by_the_score(one: CriterionVerdict) -> bool:
+def chosen_by_the_score(one: CriterionVerdict) -> bool:
     """Whether regression to the mean after a selection on the very score can give what was found."""
     codes = {note.code for note in one.notes}
     expected = one.beside.get("expected")

@@ -6,7 +6,7 @@ squares are changes within one group; targets are dashed, and what would be expe
 programme is a hatched grey band, so that nothing depends on colour alone.
 """
 
-from rmstudy.plots.canvas import alt_text, close, style
+from rmstudy.plots.canvas import alt_text, close, keep_inside, style
 from rmstudy.plots.chances import chances
 from rmstudy.plots.estimates import change, forest, three_ways
 from rmstudy.plots.evaluated import Lane, Moment, design
@@ -29,6 +29,7 @@ __all__ = [
     "design",
     "flow",
     "forest",
+    "keep_inside",
     "matches",
     "meetings",
     "represented",

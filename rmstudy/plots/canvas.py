@@ -11,6 +11,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.text import Annotation
 from matplotlib.ticker import Formatter, MaxNLocator
 
 from rmstudy import wording
@@ -94,6 +95,22 @@ def write(ax: Axes, at: tuple[float, float], text: str, gid: str, **look: Any) -
     # a white ground keeps the words readable over lines; it stays behind intervals and markers
     look = {"bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1}, "zorder": 2.5, "gid": gid, **look}
     ax.annotate(text, at, xytext=shift, xycoords=transform, textcoords="offset points", **look)
+
+
+def keep_inside(ax: Axes) -> None:
+    """Move the words of estimates that would run over the names at the left, or out of the picture at the right.
+
+    For the size that the picture has now; called when that is final.
+    """
+    figure: Any = ax.figure
+    figure.draw_without_rendering()
+    for label in ax.texts:
+        if not (isinstance(label, Annotation) and str(label.get_gid()).startswith("words-")):
+            continue
+        box, (right, left) = label.get_window_extent(), (figure.bbox.x1, ax.bbox.x0)
+        over = max(left - box.x0, 0.0) - max(box.x1 - right, 0.0)
+        across, up = label.xyann
+        label.xyann = (across + over * 72 / figure.dpi, up)
 
 
 def draw_intervals(ax: Axes, rows: Sequence[Row], *, size: float = 9, words: bool = True) -> None:

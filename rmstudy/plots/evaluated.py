@@ -16,6 +16,7 @@ from rmstudy.plots.canvas import BLUE, GREY, INK, ORANGE, PALE, blank_axes, styl
 from rmstudy.wording import day, say
 
 _CLOSE: Final = 0.16  # as a share of the width: nearer to one another, two labels stand at two heights
+_DATES_CLOSE: Final = 0.22  # the same for the days below, which are longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +181,21 @@ def _dates(
     ax.set_xticks([])
     key = say("● ◆ asked   ▬ programme", lang)
     if period and ran[0] == period[0].toordinal():
-        ax.set_xticks(list(spots), [_when(wave, lang) for wave in waves], fontsize=8, color=GREY)
+        labels = _apart([_when(wave, lang) for wave in waves], spots, ax.get_xlim())
+        ax.set_xticks(list(spots), labels, fontsize=8, color=GREY)
         ran_from_to = say("{start:date} to {end:date}", lang, start=period[0], end=period[1])
         key = say("● ◆ asked   ▬ programme, {when}", lang, when=ran_from_to)
     ax.set_xlabel(key, fontsize=8)
+
+
+def _apart(labels: Sequence[str], spots: Sequence[float], limits: tuple[float, float]) -> list[str]:
+    """Labels below one another where two waves stand so close that their days would overlap."""
+    near, said, below = _DATES_CLOSE * abs(limits[1] - limits[0]), list(labels), False
+    for i, (left, right) in enumerate(pairwise(spots), start=1):
+        below = right - left < near and not below
+        if below:
+            said[i] = "\n" * (labels[i - 1].count("\n") + 1) + labels[i]
+    return said
 
 
 def _when(wave: Moment, lang: str) -> str:

@@ -19,6 +19,7 @@ from rmstudy.report.numbers import (
     unit_words,
 )
 from rmstudy.report.origin import deviations, missing_data, where_from
+from rmstudy.report.recruited import recruitment
 from rmstudy.report.words import caveats, label, masked, note_words, upper
 from rmstudy.results import Note, Result
 from rmstudy.wording import (
@@ -59,7 +60,8 @@ _LOST: Final = (
 def annex(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
     """Everything a researcher asks for, one section after the other."""
     sections = (
-        instruments, missing_data, estimates, standardised, sensitivity, deviations, checklist, codebook, where_from,
+        instruments, missing_data, recruitment, estimates, standardised, sensitivity,
+        deviations, checklist, codebook, where_from,
     )  # fmt: skip
     return join(*(section(evaluation, lang=lang) for section in sections))
 
@@ -110,19 +112,20 @@ def _line(evaluation: Evaluation, one: CriterionVerdict, lang: str) -> list[Part
     if one.result is None:
         return []
     e = one.result.headline
-    value, limits, _ = short_words(one, lang)
+    value, limits, _ = short_words(one, evaluation, lang)
     people_ = people.counted(evaluation, one, lang)
     # degrees of freedom tell how many people there are: not where the count itself is masked
     df = number(e.df, 1, lang) if e.df is not None and not masked(people_) else "–"
+    told = people.share_is_shown(evaluation, one)  # a spread and a p-value would tell a share that is not
     return [
         label(one, lang),
         say(METHODS.get(one.result.method, one.result.method), lang),
         value,
         limits,
         unit_words(one, evaluation.study.plan, lang) or say("share of people", lang),
-        number(e.std_error, None if e.std_error is None else decimals_for(e.std_error), lang),
+        number(e.std_error, decimals_for(e.std_error), lang) if told else "–",
         df,
-        p_value(e.p_value, lang),
+        p_value(e.p_value, lang) if told else "–",
         people_,
     ]
 

@@ -9,7 +9,7 @@ from rmstudy.evaluation.explored import Explored, who_gained
 from rmstudy.report import commentary
 from rmstudy.report.exhibit import Exhibit, Row, element, join, table
 from rmstudy.report.numbers import signed, unit_words
-from rmstudy.report.words import label
+from rmstudy.report.words import label, upper
 from rmstudy.results import Result
 from rmstudy.study.plan import Plan
 from rmstudy.wording import decimals_for, interval, p_value, say
@@ -37,11 +37,14 @@ def who_benefited(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
         "them. The p-values are adjusted for all of them together (Holm)."
     )
     lead_ = element("p", say(lead, lang))
-    return element("section", title, lead_, _explored(found, plan, lang), closing, cls="benefit")
+    units = "unit" in evaluation.study.tables["participants"].columns
+    told = _explored(found, plan, lang, units=units)
+    return element("section", title, lead_, told, closing, cls="benefit")
 
 
-def _explored(found: list[Explored], plan: Plan, lang: str) -> Exhibit:
+def _explored(found: list[Explored], plan: Plan, lang: str, *, units: bool) -> Exhibit:
     """The difference at a low and at a high start, and the slope on the number of meetings."""
+    by_start, by_dose = any(one.start for one in found), any(one.dose for one in found)
     rows: list[Row] = []
     clear: list[str] = []
     open_: list[str] = []
@@ -49,17 +52,32 @@ def _explored(found: list[Explored], plan: Plan, lang: str) -> Exhibit:
         name = say("{label} ({unit})", lang, label=label(one.one, lang), unit=unit_words(one.one, plan, lang))
         low, high = (_at(one.start, term, lang) for term in _ENDS)
         dose = _headline(one.dose, lang)
-        rows.append(Row([name, low, high, p_value(one.p_start, lang), dose, p_value(one.p_dose, lang)]))
+        rows.append(
+            Row(
+                [
+                    name,
+                    *([low, high, p_value(one.p_start, lang)] if by_start else []),
+                    *([dose, p_value(one.p_dose, lang)] if by_dose else []),
+                ]
+            )
+        )
         if one.start is not None:
             (clear if one.p_start is not None and one.p_start < _CLEAR else open_).append(
                 label(one.one, lang)
             )
-    names = ("Criterion", "Low start", "High start", "p", "For each meeting more", "p")
-    caption = (
-        "Difference to the comparison group for people who started one standard deviation below and above the mean; "
-        "later score of participants by meetings held"
-    )
-    beside = table(say(caption, lang), [say(name, lang) for name in names], rows, cls="stack", numbers=(3, 5))
+    names, captions, numbers = ["Criterion"], [], []
+    if by_start:
+        names += ["Low start", "High start", "p"]
+        captions.append(
+            "difference to the comparison group for people who started one standard deviation below and above the mean"
+        )
+        numbers.append(len(names) - 1)
+    if by_dose:
+        names += ["For each meeting more", "p"]
+        captions.append("later score of participants by meetings held")
+        numbers.append(len(names) - 1)
+    caption = upper("; ".join(say(words, lang) for words in captions))
+    beside = table(caption, [say(name, lang) for name in names], rows, cls="stack", numbers=numbers)
     said = []
     if clear:
         said.append(say("The difference depends on the start: {names}.", lang, names=", ".join(clear)))
@@ -69,13 +87,15 @@ def _explored(found: list[Explored], plan: Plan, lang: str) -> Exhibit:
         said.append(
             say("It cannot be told whether the start matters: {names}.", lang, names=", ".join(open_))
         )
-    if any(one.dose for one in found):
+    if by_dose:
         words = (
             "The column on meetings is no effect of meeting more: nobody was told how often to meet, and those who "
             "gain may keep meeting."
         )
         said.append(say(words, lang))
-    return join(beside, element("p", " ".join([*said, _by_unit(lang)])))
+    if units:
+        said.append(_by_unit(lang))
+    return join(beside, element("p", " ".join(said)) if said else "")
 
 
 def _at(result: Result | None, term: str, lang: str) -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from rmstudy.evaluation import Evaluation
-from rmstudy.report.costs import costs_of
 from rmstudy.report.exhibit import Exhibit, Part, Row, element, table
 from rmstudy.report.words import role_label
 from rmstudy.wording import say
 
 Place = Literal[
-    "page one", "goals", "evaluation", "flow", "people", "results", "benefit", "limits", "lessons", "measures",
-    "missing", "models", "sensitivity", "deviations", "none",
+    "page one", "goals", "evaluation", "flow", "people", "results", "benefit", "limits", "limits and lessons",
+    "measures", "missing", "models", "sensitivity", "design and deviations", "none",
 ]  # fmt: skip
 Item = tuple[str, str, Place]
 
@@ -25,12 +24,12 @@ PLACES: Final[dict[str, str]] = {
     "results": "report, each goal",
     "benefit": "report, who benefited",
     "limits": "report, limits",
-    "lessons": "report, recommendations",
+    "limits and lessons": "report, page one, recommendations and limits",
     "measures": "annex, instruments",
     "missing": "annex, missing data",
     "models": "annex, models and estimates",
     "sensitivity": "annex, sensitivity",
-    "deviations": "annex, deviations from the plan",
+    "design and deviations": "report, how we evaluated; annex, deviations from the plan",
     "none": "not reported",
 }
 # Topics after Des Jarlais, Lyles & Crepaz (2004), American Journal of Public Health 94, 361-366.
@@ -54,15 +53,15 @@ TREND: Final[tuple[Item, ...]] = (
     ("17", "Estimates with their precision", "results"),
     ("18", "Further analyses, planned and explored", "benefit"),
     ("19", "Unwanted effects", "none"),
-    ("20", "Interpretation", "page one"),
+    ("20", "Interpretation, limits, and what follows for practice", "limits and lessons"),
     ("21", "For whom the results hold", "limits"),
-    ("22", "What it means for practice", "lessons"),
+    ("22", "The results beside what is known from elsewhere", "none"),
 )
 # Topics after Schulz, Altman & Moher (2010), BMJ 340, c332.
 CONSORT: Final[tuple[Item, ...]] = (
     ("1", "Title and summary", "page one"),
     ("2", "Background and objectives", "goals"),
-    ("3", "Design, and changes to it after the start", "evaluation"),
+    ("3", "Design, and changes to it after the start", "design and deviations"),
     ("4", "Participants: who could take part, and where", "people"),
     ("5", "The programme and the comparison", "goals"),
     ("6", "Outcomes, fixed beforehand", "goals"),
@@ -82,9 +81,9 @@ CONSORT: Final[tuple[Item, ...]] = (
     ("20", "Limits", "limits"),
     ("21", "For whom the results hold", "limits"),
     ("22", "Interpretation", "page one"),
-    ("23", "Registration: whether the plan was locked", "deviations"),
-    ("24", "Where the plan can be read", "none"),
-    ("25", "Funding: what it cost and who paid", "none"),
+    ("23", "Registration: number and register", "none"),
+    ("24", "Where the whole plan can be read", "none"),
+    ("25", "Funding: who paid, and what part they had", "none"),
 )
 
 
@@ -125,8 +124,8 @@ def _roles(evaluation: Evaluation, lang: str) -> tuple[list[str], list[str]]:
 def _where(evaluation: Evaluation, topic: str, place: Place, lang: str) -> str:
     """The place of a topic; not reported where this study has nothing on it."""
     plan = evaluation.study.plan
-    if topic.startswith("Funding") and costs_of(evaluation.study) is not None:
-        return say("report, costs and value (who paid is not reported)", lang)
+    if topic.startswith("Registration"):
+        return say("not reported (a lock of the plan: annex, deviations from the plan)", lang)
     if topic.startswith("Were the groups alike") and not any(
         one.balance is not None for one in evaluation.criteria
     ):

@@ -26,6 +26,7 @@ SECTIONS: Final = (
 )  # fmt: skip
 _RECOMMENDATION: Final = re.compile(r"^recommendation[A-Za-z0-9_-]*$")
 _YES: Final = {"yes": True, "true": True, "no": False, "false": False}
+LONGEST: Final = 20_000  # characters of one text
 _KEYS: Final = ("accepted", "owner", "date")
 
 
@@ -91,7 +92,7 @@ def _files(study: Study) -> list[tuple[str, str, Path]]:
     folder = study.path / FOLDER
     if not folder.is_dir():
         return []
-    inside = folder.resolve()
+    inside = study.path.resolve()  # a link to somewhere else would print what is not the study's
     found = []
     for path in sorted(folder.glob("*.md")):
         stem, _, lang = path.name.removesuffix(".md").partition(".")
@@ -107,10 +108,14 @@ def _read(study: Study, section: str, lang: str) -> str:
     if path is None:
         return ""
     try:
-        return path.read_text(encoding="utf-8-sig")
+        words = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         step = "Save it as UTF-8 text."
         raise PlanError(Problem("the text cannot be read", step, f"{FOLDER}/{path.name}")) from error
+    if len(words) > LONGEST:
+        step = f"Shorten it to {LONGEST} characters: the whole report has at most eight pages."
+        raise PlanError(Problem("the text is too long", step, f"{FOLDER}/{path.name}"))
+    return words
 
 
 def _parsed(text: str, file: str) -> tuple[Recommendation, list[Problem]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import html
 import io
+import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,11 @@ MIME: Final = "application/vnd.rmstudy.exhibit+json"
 DPI: Final = 230  # about twice the dots of a screen at the width a figure is shown
 INCHES: Final = 4.2  # narrower than a page of paper: beside its table the writing stays readable
 PAGE: Final = 6.8  # the width of the text on a page
+_UNSEEN: Final = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+_LETTERS_AN_INCH: Final = 13  # of the writing beside an axis
+_BELOW: Final = 0.5  # inches below the axis
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,19 @@ class Exhibit:
 
 Part = Exhibit | str
 """A piece of a page, or plain text."""
+
+
+def printable(words: str) -> str:
+    r"""Words without what nobody sees: control characters, and those that turn the order of writing round.
+
+    Word refuses to open a document with the former, and the latter make a reader read what is not written.
+
+    Examples
+    --------
+    >>> printable("met\u202e\x1b[31m")
+    'met[31m'
+    """
+    return _UNSEEN.sub("", words)
 
 
 def text(words: str) -> Exhibit:
@@ -171,11 +190,14 @@ def figure(
     ax.set_title("", loc="left")
     below = ax.get_xlabel()
     ax.set_xlabel(below if inches == PAGE else below.replace("; ", "\n").replace("   ", "\n"))
+    tall = height or drawn.get_size_inches()[1]
+    ax.set_ylabel(textwrap.fill(ax.get_ylabel(), int(_LETTERS_AN_INCH * (tall - _BELOW))))
     if rows is not None:
         ax.set_yticks(range(len(rows)), [textwrap.fill(one, 24) for one in rows])
     png, svg = io.BytesIO(), io.StringIO()
     with plots.style():
-        drawn.set_size_inches(inches, height or drawn.get_size_inches()[1])
+        drawn.set_size_inches(inches, tall)
+        plots.keep_inside(ax)
         drawn.savefig(png, format="png", dpi=DPI, metadata={"Software": None})
         drawn.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
     plots.close(ax)

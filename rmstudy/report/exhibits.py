@@ -25,6 +25,7 @@ from rmstudy.report.meetings import monitoring
 from rmstudy.report.numbers import target_words
 from rmstudy.report.origin import deviations, missing_data, where_from
 from rmstudy.report.planned import goals_and_criteria, how_we_evaluated
+from rmstudy.report.recruited import recruitment
 from rmstudy.report.taking_part import who_took_part
 from rmstudy.report.words import (
     MERIT,
@@ -59,6 +60,7 @@ REPORT: Final = (
 ANNEX: Final = (
     "instruments",
     "missing_data",
+    "recruitment",
     "estimates",
     "standardised",
     "sensitivity",
@@ -86,6 +88,7 @@ __all__ = [
     "missing_data",
     "monitoring",
     "participation_flow",
+    "recruitment",
     "sensitivity",
     "standardised",
     "the_answer",
@@ -231,8 +234,8 @@ def participation_flow(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
     heads = [say("Step", lang), *columns]
     beside = table(say("People at each step", lang), heads, rows, numbers=tuple(range(1, len(heads))))
     words = (
-        "A number with ≈ is within {n:count} of the true one, and <{n:count} stands for fewer than {n:count} people: "
-        "so that nobody can be singled out."
+        "A number with ≈ is less than {n:count} away from the true one, and <{n:count} stands for fewer than "
+        "{n:count} people: so that nobody can be singled out."
     )
     return element(
         "section",

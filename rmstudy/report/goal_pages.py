@@ -86,7 +86,7 @@ def goal_page(evaluation: Evaluation, goal: str, *, lang: str = "en") -> Exhibit
 def _picture(evaluation: Evaluation, goal: GoalVerdict, lang: str) -> Exhibit:
     """The criteria against their targets; one that must be held against regression to the mean by itself."""
     plan = evaluation.study.plan
-    there = [one for one in goal.criteria if one.result is not None]
+    there = [one for one in goal.criteria if one.result and people.share_is_shown(evaluation, one)]
     if not there:
         return Exhibit("")
     first = there[0]
@@ -158,9 +158,11 @@ def _table(evaluation: Evaluation, goal: GoalVerdict, lang: str) -> Exhibit:
 
 def found_words(one: CriterionVerdict, evaluation: Evaluation, lang: str, *, unit: bool = True) -> str:
     """What was found with its interval, its unit unless the target beside it has it, and its own level."""
-    value, limits, _ = short_words(one, lang)
+    value, limits, _ = short_words(one, evaluation, lang)
     if one.result is None:
         return "–"
+    if limits == "–":
+        return value
     words = unit_words(one, evaluation.study.plan, lang) if unit else ""
     level = level_words(one, evaluation, lang)
     return say("{value} ({limits})", lang, value=f"{value} {words}".strip(), limits=f"{limits}{level}")

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
-from rmstudy.report.exhibit import MIME
+from rmstudy.report.exhibit import MIME, printable
 from rmstudy.wording import say
 
 HIDDEN: Final = "remove-cell"
@@ -47,7 +47,8 @@ def to_markdown(notebook: Any, folder: Path, *, lang: str = "en") -> Path:
             for place, output in enumerate(cell.outputs):
                 parts.append(_shown(output, folder, f"cell-{number}-{place}", lang))
     target = folder / "report.md"
-    target.write_text("\n\n".join(part for part in parts if part) + "\n", encoding="utf-8", newline="\n")
+    words = printable("\n\n".join(part for part in parts if part))
+    target.write_text(f"{words}\n", encoding="utf-8", newline="\n")
     return target
 
 

@@ -71,8 +71,10 @@ def surer(evaluation: Evaluation, lang: str) -> list[str]:
          "asked of those who drop out as well. Below four in five, who is missing begins to matter."),
         ("merit_attrition" in codes, "The same effort to reach both groups again: they lost people unevenly, which "
          "blurs the comparison."),
-        (bool(gates & {"gate_people", "gate_people_assigned"}) or _undecided(evaluation), "More people, or several "
-         "editions judged together: some questions stay open because the intervals are wide."),
+        (bool(gates & {"gate_people", "gate_people_assigned"}) and not _undecided(evaluation), "More people, or "
+         "several editions judged together: there were too few people to judge every goal."),
+        (_undecided(evaluation), "More people, or several editions judged together: some questions stay open because "
+         "the intervals are wide."),
         (codes & {"rtm_unknown"}, "The stability of each measure in the plan, from its source, so that regression to "
          "the mean can be sized."),
         (codes & {"rtm_covers", "rtm_unclear", "rtm_share"}, "A second measurement before the start, which shows how "

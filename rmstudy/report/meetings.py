@@ -56,7 +56,7 @@ def monitoring(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
             "Nothing is said about meetings: none were recorded, or too few pairs have records to say anything "
             "without pointing at one of them."
         )
-        parts.append(element("p", say(words, lang)))
+        parts.append(element("p", " ".join([say(words, lang), *_caveats(study, seen, lang)])))
         parts += [] if ends is None else [ends]
     else:
         parts.append(element("p", seen.text(lang)))
@@ -68,7 +68,7 @@ def monitoring(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
         )
         told = facts(say("Meetings and talk, all pairs together", lang), rows)
         parts.append(element("div", told, join(drawn, ends or Exhibit("")), cls="beside"))
-    parts.append(element("p", " ".join(_caveats(seen, lang))))
+        parts.append(element("p", " ".join(_caveats(study, seen, lang))))
     return element("section", *parts, commentary.said(study, "monitoring", lang), cls="monitoring")
 
 
@@ -97,14 +97,17 @@ def _rows(seen: Monitored, lang: str) -> list[tuple[str, Part]]:
     ]
 
 
-def _caveats(seen: Monitored | None, lang: str) -> list[str]:
+def _caveats(study: Study, seen: Monitored | None, lang: str) -> list[str]:
     """What the figures are not."""
     words = (
         "Advice, agenda and questions come from the reports of those who met; they are not observations, and the "
         "rules behind them are not validated."
     )
     said = [say(words, lang)] if seen and "hierarchy" in set(seen.aggregate["topic"]) else []
-    said.append(say("Single pairs are followed by the programme's coordinator and are never reported.", lang))
+    if "pairs" in study.tables:
+        said.append(
+            say("Single pairs are followed by the programme's coordinator and are never reported.", lang)
+        )
     return said
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rmstudy.evaluation import CriterionVerdict, Evaluation
+from rmstudy.report import people
 from rmstudy.report.words import label, unit
 from rmstudy.results import Estimate, Result
 from rmstudy.study.plan import Plan
@@ -18,35 +19,28 @@ def unit_words(one: CriterionVerdict, plan: Plan, lang: str) -> str:
     return unit(plan.instruments[one.criterion.instrument], lang)
 
 
-def estimate_words(one: CriterionVerdict, plan: Plan, lang: str) -> str:
-    """The estimate with its interval, in the instrument's unit, the sign of a difference written out."""
-    if one.result is None:
-        return "–"
-    return headline_words(
-        one.result, unit_words(one, plan, lang), lang, share=one.criterion.contrast == "share"
-    )
+def short_words(one: CriterionVerdict, evaluation: Evaluation, lang: str) -> tuple[str, str, str]:
+    """Estimate, interval and target without their unit, for a table that names it in a column of its own.
 
-
-def short_words(one: CriterionVerdict, lang: str) -> tuple[str, str, str]:
-    """Estimate, interval and target without their unit, for a table that names it in a column of its own."""
+    A share that would count a few people in or out is told as a bound, and without its interval.
+    """
     share = one.criterion.contrast == "share"
     target = percent(one.threshold, lang) if share else signed(one.threshold, _target_places(one), lang)
     if one.result is None:
         return "–", "–", target
     e = one.result.headline
     if share:
+        if not people.share_is_shown(evaluation, one):
+            return people.share_words(evaluation, one, lang), "–", target
         limits = say("{low} to {high}", lang, low=percent(e.conf_low, lang), high=percent(e.conf_high, lang))
         return percent(e.estimate, lang), limits, target
     places = decimals_for(e.estimate, e.conf_low, e.conf_high)
     return signed(e.estimate, places, lang), interval(e.conf_low, e.conf_high, places, lang), target
 
 
-def headline_words(result: Result, unit: str, lang: str, *, share: bool = False) -> str:
+def headline_words(result: Result, unit: str, lang: str) -> str:
     """A result's headline with its interval."""
     e = result.headline
-    if share:
-        low, high = percent(e.conf_low, lang), percent(e.conf_high, lang)
-        return f"{percent(e.estimate, lang)} ({say('{low} to {high}', lang, low=low, high=high)})"
     places = decimals_for(e.estimate, e.conf_low, e.conf_high)
     value = f"{signed(e.estimate, places, lang)} {unit}".strip()
     if e.conf_low is None or e.conf_high is None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rmstudy.errors import RmstudyError
+from rmstudy.report.exhibit import printable
 
 _FROM: Final = "markdown-yaml_metadata_block-raw_tex-latex_macros-pandoc_title_block"
 
@@ -54,7 +55,11 @@ def convert(
     import pypandoc
 
     folder = markdown.parent
-    (folder / "words.json").write_text(json.dumps(dict(words)), encoding="utf-8", newline="\n")
+    said = {
+        name: printable(one) if isinstance(one, str) else list(map(printable, one))
+        for name, one in words.items()
+    }
+    (folder / "words.json").write_text(json.dumps(said), encoding="utf-8", newline="\n")
     for name in filters:
         (folder / name).write_text(template(name), encoding="utf-8", newline="\n")
     made = folder / "made"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -11,7 +12,7 @@ from rmstudy import disclosure
 from rmstudy.evaluation import CriterionVerdict, Evaluation, participation
 from rmstudy.report.words import arm_label, follow_up_counts, follow_up_elsewhere, follow_up_words
 from rmstudy.study.study import Study
-from rmstudy.wording import count
+from rmstudy.wording import count, translate
 
 STEPS = (
     "assigned",
@@ -140,10 +141,10 @@ def step(evaluation: Evaluation, role: str, name: str, lang: str) -> str | None:
     return None if found.empty else str(found.iloc[0])
 
 
-def completed(evaluation: Evaluation, lang: str) -> tuple[int, int] | None:
-    """How many pairs completed the programme: the bounds that the published flow of mentees allows."""
+def reached(evaluation: Evaluation, name: str, lang: str) -> tuple[int, int] | None:
+    """How many mentees reached a step: the fewest and the most that the published flow allows."""
     role = evaluation.study.plan.role_acting_as("mentee")
-    text = step(evaluation, role, "completed", lang) if role in roles(evaluation) else None
+    text = step(evaluation, role, name, lang) if role in roles(evaluation) else None
     if role is None or text is None:
         return None
     low, high = between(text, evaluation.study.plan.privacy.minimum_cell)
@@ -164,6 +165,27 @@ def counted(evaluation: Evaluation, one: CriterionVerdict, lang: str) -> str:
     if len(texts) == 1:
         return str(texts.iloc[0])
     return ", ".join(f"{arm_label(arm, lang)} {texts[arm]}" for arm in texts.index)
+
+
+def share_words(evaluation: Evaluation, one: CriterionVerdict, lang: str) -> str:
+    """The share of a criterion as it may be shown beside the people counted for it."""
+    if one.result is None:
+        return "–"
+    of, share = sum(one.result.n.values()), one.result.headline.estimate or 0.0
+    least, told = evaluation.study.plan.privacy.minimum_cell, None
+    if one.goal.role != "unit":
+        text = counted(evaluation, one, lang)
+        if text.startswith("<"):
+            return translate(disclosure.WITHHELD, lang)
+        told = between(text, least)
+    return disclosure.safe_share(math.floor(share * of + 0.5), of, minimum=least, told=told, lang=lang)
+
+
+def share_is_shown(evaluation: Evaluation, one: CriterionVerdict) -> bool:
+    """Whether a criterion's number may be told sharply, with its interval and in a picture."""
+    if one.criterion.contrast != "share" or one.result is None:
+        return True
+    return share_words(evaluation, one, "en").removesuffix("%").isdigit()
 
 
 def breakdown(evaluation: Evaluation, role: str, lang: str) -> pd.DataFrame | None:

@@ -192,7 +192,8 @@ def _ways(evaluation: Evaluation, lang: str) -> Exhibit:
         rule = choose(selection.rule, lang) if selection else ""
         way = say(MECHANISMS[assignment.mechanism], lang)
         words = say("{role}: {way}.", lang, role=role_label(plan, role, lang), way=way)
-        lines.append(join(words, " ", rule) if rule else join(words))
+        same = rule.strip(". ").casefold() == way.casefold()
+        lines.append(join(words, " ", rule) if rule and not same else join(words))
     return bullets(lines, cls="ways")
 
 

@@ -72,7 +72,7 @@ def _read(path: Path) -> Any:
         return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)  # type: ignore[no-untyped-call]
     except FileNotFoundError:
         raise RmstudyError(f"{path}: there is no such notebook.") from None
-    except (nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
+    except (nbformat.reader.NotJSONError, nbformat.ValidationError, UnicodeDecodeError) as error:
         raise RmstudyError(f"{path}: not a notebook. Take a fresh copy of report.ipynb.") from error
 
 
@@ -85,7 +85,11 @@ def _fill_in(notebook: Any, path: Path, parameters: Mapping[str, str]) -> None:
         raise RmstudyError(
             f"{path.name} has no cell with the tag {TAG!r}. Give it one that assigns {', '.join(parameters)}."
         )
-    known = _assigned(notebook.cells[tagged[0]].source)
+    try:
+        known = _assigned(notebook.cells[tagged[0]].source)
+    except SyntaxError as error:
+        step = "It may hold nothing but plain assignments."
+        raise RmstudyError(f"{path.name}: the cell with the tag {TAG!r} is not Python. {step}") from error
     for name in parameters:
         if name not in known:
             raise RmstudyError(

@@ -11,6 +11,7 @@ from rmstudy.evaluation import Evaluation
 from rmstudy.report import commentary, people
 from rmstudy.report.exhibit import Exhibit, Part, Row, bullets, element, join, table
 from rmstudy.report.numbers import unit_words
+from rmstudy.report.recruited import resemblance
 from rmstudy.report.words import arm_label, label, role_label, upper
 from rmstudy.wording import choose, decimals_for, number, say, translate
 
@@ -26,9 +27,10 @@ def who_took_part(evaluation: Evaluation, *, lang: str = "en") -> Exhibit:
         (say("Who takes part:", lang), plan.design.who_takes_part),
         (say("Who selects:", lang), plan.design.who_selects),
     )
-    parts.append(
-        bullets(join(element("strong", name), " ", choose(words, lang)) for name, words in told if words)
-    )
+    lines: list[Part] = [
+        join(element("strong", name), " ", choose(words, lang)) for name, words in told if words
+    ]
+    parts.append(bullets([*lines, resemblance(evaluation, lang)]))
     parts += [_by_unit(evaluation, lang), balance(evaluation, lang)]
     return element("section", *parts, commentary.said(evaluation.study, "people", lang), cls="people")
 
@@ -59,10 +61,13 @@ def _by_unit(evaluation: Evaluation, lang: str) -> Exhibit:
             columns[head] = sizes[arm].astype(str)
     if columns:
         sizes = pd.DataFrame(columns).fillna("–")
-        rows = [
-            Row([str(unit), *map(str, line)])
-            for unit, line in zip(sizes.index, sizes.to_numpy(), strict=True)
-        ]
+        # units of which nothing is shown share a row, the last one
+        blank = sizes.isin([translate(WITHHELD, lang), "–"]).all(axis=1)
+        told = {str(unit): line for unit, line in zip(sizes.index, sizes.to_numpy(), strict=True)}
+        together = [unit for unit, empty in zip(told, blank, strict=True) if empty]
+        rows = [Row([unit, *map(str, line)]) for unit, line in told.items() if unit not in together]
+        if together:
+            rows.append(Row([", ".join(together), *map(str, told[together[0]])]))
         heads = [say("Department or site", lang), *columns]
         numbers = tuple(range(1, len(heads)))
         said.insert(0, table(say("People by unit", lang), heads, rows, numbers=numbers))

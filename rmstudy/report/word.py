@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rmstudy.errors import RmstudyError
+from rmstudy.report.exhibit import printable
 from rmstudy.report.pandoc import convert, template
 
 _LOGOS: Final = (".png", ".jpg", ".jpeg", ".gif")
@@ -109,7 +110,7 @@ def _part(name: str, content: str, words: Mapping[str, Any]) -> str:
 
 def _footer(words: Mapping[str, Any]) -> str:
     """Client and title on the left, the page's number on the right."""
-    said = [words.get(name, "") for name in ("client", "title", "kind", "confidentiality")]
+    said = [printable(words.get(name, "")) for name in ("client", "title", "kind", "confidentiality")]
     left = escape("  ·  ".join(part for part in said if part))
     field = '<w:fldSimple w:instr=" {} "><w:r><w:t>1</w:t></w:r></w:fldSimple>'
     pages = field.format("PAGE") + '<w:r><w:t xml:space="preserve"> / </w:t></w:r>' + field.format("NUMPAGES")

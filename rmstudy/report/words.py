@@ -7,7 +7,7 @@ from typing import Final
 
 from rmstudy import wording
 from rmstudy.evaluation import CriterionVerdict, Evaluation, GoalVerdict
-from rmstudy.evaluation.sentences import BETTER, explained_by_selection
+from rmstudy.evaluation.sentences import BETTER, chosen_by_the_score, explained_by_selection
 from rmstudy.notes import NOTES
 from rmstudy.results import Note
 from rmstudy.study.plan import Instrument, Plan
@@ -64,6 +64,14 @@ _ADVICE: Final = {
 UNKNOWN_ON_PAGE_ONE: Final = 5
 _FOLLOW_UP: Final = ("follow_up", "follow_up_assigned")
 _COUNTING: Final = ("pre_only", "post_only", "small_sample", "covariate_missing")
+_SHARES: Final = {
+    "gate_follow_up": "Too few of those who answered before answered again ({group}); the plan asks for "
+    "{least:percent}.",
+    "gate_follow_up_assigned": "Too few of those assigned have the score ({group}); the plan asks for "
+    "{least:percent}.",
+    "merit_attrition": "The share of people lost differs between the groups.",
+    "gate_share_threshold": "The target ({threshold:percent}) is not above the share at the start.",
+}
 _DOUBTS: Final = (
     "merit_attrition",
     "merit_baseline_fails",
@@ -109,6 +117,8 @@ def tone(one: CriterionVerdict | GoalVerdict) -> str:
     """How good the news is: a target met without a shown cause is good news in part only, or none at all."""
     if isinstance(one, GoalVerdict) and one.merit == "not shown" and explained_by_selection(one):
         return "open" if one.verdict in BETTER else _TONES[one.verdict]
+    if isinstance(one, CriterionVerdict) and one.merit == "not shown" and one.verdict in BETTER:
+        return "open" if chosen_by_the_score(one) else "part"
     if one.verdict == "met" and one.merit != "not shown":
         return "good"
     return _TONES[one.verdict]
@@ -253,6 +263,8 @@ def note_words(note: Note, least: int, lang: str) -> str:
     params = dict(note.params)
     if note.code == "gate_method" and lang != "en":  # the reason is an English sentence
         return say("The analysis refuses these data.", lang)
+    if note.code in _SHARES:  # a share of a few people, or of all but a few, would count them out
+        return say(_SHARES[note.code], lang, **params | {"group": arm_label(str(params.get("group")), lang)})
     for name in ("group", "arm"):
         if name in params:
             params[name] = upper(arm_label(str(params[name]), lang))
@@ -326,7 +338,7 @@ def caveats(one: CriterionVerdict, least: int, counted: str, lang: str) -> list[
     said = []
     left_out = (*_FOLLOW_UP, *(_COUNTING if masked(counted) or few_lost(one, least) else ()))
     for note in (note for note in notes if note.code not in left_out):
-        if note.code == "ceiling" and float(dict(note.params)["share"]) * (everybody or 0) < least:
+        if note.code == "ceiling" and _few(float(dict(note.params)["share"]), everybody or 0, counted, least):
             said.append(
                 say(
                     "Some of the people had the best possible score at the start: they could not improve.",
@@ -337,6 +349,11 @@ def caveats(one: CriterionVerdict, least: int, counted: str, lang: str) -> list[
         whole = everybody is not None and dict(note.params).get("n") == everybody
         said.append(_told(note, counted, lang) if whole else note_words(note, least, lang))
     return list(dict.fromkeys(said))
+
+
+def _few(share: float, of: int, counted: str, least: int) -> bool:
+    """Whether a share of the people counted would count a few of them in or out, or tell their number."""
+    return masked(counted) or share * of < least or 0 < (1 - share) * of < least
 
 
 def _told(note: Note, people: str, lang: str) -> str:

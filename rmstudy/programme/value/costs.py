@@ -370,9 +370,13 @@ def _improved(total: float, improved: Result, minimum: int) -> tuple[CostPer, li
     notes = [Note.of("cost_improved_counted", n=n)]
     theirs = _row(improved.estimates, "share improved, comparison")
     if theirs is not None:
-        many = theirs * list(improved.n.values())[-1] >= minimum
-        hidden = Note.of("cost_improved_comparison_few", least=minimum)
-        notes.append(Note.of("cost_improved_comparison", share=theirs) if many else hidden)
+        of = list(improved.n.values())[-1]
+        if theirs * of < minimum:
+            notes.append(Note.of("cost_improved_comparison_few", least=minimum))
+        elif 0 < (1 - theirs) * of < minimum:
+            notes.append(Note.of("cost_improved_comparison_most", least=minimum))
+        else:
+            notes.append(Note.of("cost_improved_comparison", share=theirs))
     high = total / (share.conf_low * n) if share.conf_low > 0 else None
     if high is None:
         notes.append(Note.of("cost_no_upper_limit"))
