@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import typer
 
@@ -15,6 +15,8 @@ from rmstudy.wording import say
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+
+MANY: Final = 20  # more files than that are counted, not listed
 
 
 def write_out(
@@ -46,7 +48,11 @@ def write_out(
     }
     written |= {f"{name}.png": _png(ax) for name, ax in (pictures or {}).items()}
     written |= dict(texts or {})
-    for path in write_files(folder, written):
+    paths = write_files(folder, written)
+    if len(paths) > MANY:
+        typer.echo(say("written: {n:count} files into {path}", lang, n=len(paths), path=str(folder)))
+        return
+    for path in paths:
         typer.echo(say("written: {path}", lang, path=str(path)))
 
 
