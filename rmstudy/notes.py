@@ -257,6 +257,8 @@ NOTES: Final[dict[str, str]] = {
     "plan_locked_before": "No answer that decides a criterion was in the folder when the plan was locked.",
     "plan_locked_late": "For {late:count} of {all:count} criteria the later answers were already in the folder when "
     "the plan was locked, so the lock does not show that the plan came first.",
+    "plan_locked_in_wave": "The plan was locked on a day on which the later wave had begun ({waves:list}): answers may "
+    "have lain elsewhere.",
     "answers_altered": "Answers of a wave that was complete when the plan was locked are not the same any more: "
     "{waves:list}.",
     "plan_kept": "The plan is the one that was locked.",
@@ -379,8 +381,7 @@ NOTES: Final[dict[str, str]] = {
     "cost_not_stated": "Costs without an amount, or hours and a rate: {n:count}. They are not in the total, which is "
     "too low.",
     "cost_too_few": "Not worked out for {what}: fewer than {least:count} people.",
-    "cost_as_range": "Given as a range for {what}: fewer than {least:count} are left out of it, and an exact figure "
-    "would give them away.",
+    "cost_as_range": "Given as a range for {what}: an exact figure would give fewer than {least:count} people away.",
     "cost_improved_refused": "The cost of a reliably improved person is not worked out. {reason}",
     "cost_improved_counted": "Only people who answered before and after can be seen to improve: {n:count}. Those who "
     "were lost count as not improved, so the true cost may be lower.",
@@ -408,6 +409,10 @@ NOTES: Final[dict[str, str]] = {
     "monitor_no_commitment": "The plan does not say how many meetings are due in which time, so nothing can be behind.",
     "monitor_no_silence": "The plan does not say after how many days a pair counts as silent: only pairs that have "
     "never met are found.",
+    "monitor_no_meetings": "No meeting is on record: the figures hold only if none has been held, and not if meetings "
+    "are recorded elsewhere.",
+    "monitor_end_without_day": "Some pairs have a reason for their end and no day of it. They are taken to go on; fill "
+    "in end.",
     "monitor_no_log": "Nobody reported on the meetings: a slide back into hierarchy cannot be seen.",
     "monitor_unknown_meetings": "Meetings on which neither of the two reported: {n:count}. They neither add to a row "
     "of bad meetings nor end one.",
@@ -419,6 +424,10 @@ NOTES: Final[dict[str, str]] = {
     "More mentors, or mentors who take a second mentee, would change that.",
     "match_few_allowed": "Mentees without a mentor: {n:count}. In a group of {mentees:count} mentees, all mentors whom "
     "the rules allow together have places for {places:count}; the others are ruled out: {rules:list}.",
+    "match_idle": "Mentors without a mentee: {n:count}, while {several:count} have more than one. `first: mentors` in "
+    "the plan gives each mentor one before anybody gets two, as far as the rules allow.",
+    "match_rules_idle": "Mentors without a mentee: {n:count}, although {several:count} have more than one: the rules "
+    "allow no other way of giving as many mentees a mentor.",
     "match_part_unknown": "Not known for one of the two, and not counted there ({part}): {n:count} of {pairs:count} "
     "pairs.",
     "match_nothing_known": "Pairs about which nothing that counts is known, with a score of 0: {n:count}.",
@@ -426,5 +435,7 @@ NOTES: Final[dict[str, str]] = {
     "match_trait_range": "Closeness in {trait} is a share of the range seen among these people, {low:number} to "
     "{high:number}.",
     "match_day": "Working hours are compared across time zones as they are on {day:date}.",
+    "match_mentors_first": "As many mentors as possible with a mentee came first: the total is the highest that this "
+    "allows.",
     "match_worst_off": "The worst-off pair came first: the total is the highest that is possible without lowering it.",
 }

@@ -555,6 +555,55 @@ def test_everything_that_a_plan_lacks_is_said_at_once():
         setting_of(plan, criterion="learning-culture")
 
 
+def test_one_group_needs_no_number_of_applicants():
+    plan = rm.load_sample("no-comparison").plan
+    setting = setting_of(plan)
+    assert (setting.applicants, setting.taking_part, setting.waiting) == (None, 16, 0)
+    outlook = what_can_be_learned(plan, simulations=400)
+    assert outlook.table["option"].unique().tolist() == ["one_group_open"]
+    # where everybody gets a seat nobody is chosen, and nothing is said of people who would be
+    assert outlook.diagnosis["option"].tolist() == ["one_group_open"]
+    assert outlook.text().startswith("16 seats, and it is not stated how many people apply")
+    assert "regression to the mean" not in outlook.text()
+    assert ">not stated</td>" in setting._repr_html_()
+    # chosen by the outcome, everything depends on how many they were chosen from
+    with pytest.raises(PlanError, match=r"design\.assumptions\.applicants"):
+        setting_of(rm.load_sample("picked-the-weakest").plan)
+    with pytest.raises(DesignError, match="chooses nobody"):
+        Setting(seats=30, applicants=30, threshold=0.3, selection="weakest")
+
+
+@pytest.mark.parametrize(("per_mentor", "within"), [(2, 0.5), (6, 0.3)])
+def test_strong_clusters_in_one_arm_have_power_in_closed_form(per_mentor, within):
+    setting = Setting(
+        seats=96,
+        applicants=220,
+        threshold=0.3,
+        effects=(0.4,),
+        per_mentor=per_mentor,
+        within_pairs=within,
+        follow_up=0.9,
+    )
+    row = chances(setting, options=[Option("lottery")], simulations=4000).iloc[0]
+    closed = power_table(setting, options=[Option("lottery")]).iloc[0]
+    assert closed["power"] == pytest.approx(row["clear"], abs=0.03)
+    assert closed["std_error"] == pytest.approx(
+        run(setting, Option("lottery")).batch.estimate.std(ddof=1), rel=0.05
+    )
+    assert "does not exceed the target" not in what_can_be_learned(setting, simulations=100).text()
+
+
+def test_no_effect_is_promised_where_too_few_answer_for_any_verdict():
+    outlook = what_can_be_learned(rm.load_sample("eight-pairs").plan, simulations=200)
+    assert (outlook.table["not_enough_data"] == 1).all()
+    assert "In 100% of the studies there is no verdict" in outlook.text()
+    assert "would have to be" not in outlook.text()
+    # and never fewer people than the gates ask for
+    small = Setting(seats=60, applicants=120, threshold=0.0, effects=(3.0,), follow_up=0.5)
+    found = advice(small)
+    assert (found.seats, found.waiting) == (20, 20)
+
+
 def test_everything_that_is_impossible_is_said_at_once():
     with pytest.raises(DesignError) as refused:
         Setting(seats=0, applicants=110, threshold=math.nan, stability=1.0, follow_up=0, effects=(), level=95)
@@ -576,7 +625,7 @@ def test_everything_that_is_impossible_is_said_at_once():
     "setting",
     [
         PLAIN,
-        replace(PLAIN, applicants=30, selection="weakest", effects=(0.0, 0.6)),
+        replace(PLAIN, applicants=30, effects=(0.0, 0.6)),
         replace(PLAIN, estimator="post_difference", selection="other"),
     ],
 )

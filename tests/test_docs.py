@@ -377,8 +377,13 @@ def test_the_readme_commands_exist():
 
     from rmstudy.cli import app
 
-    for command in set(re.findall(r"rmstudy (check|evaluate|report)\b", text_of("README.md"))):
-        assert CliRunner().invoke(app, [command, "--help"]).exit_code == 0
+    shown = CliRunner().invoke(app, ["--help"]).output
+    named = set(re.findall(r"(?:^|`|/|\\)rmstudy ([a-z]+)", text_of("README.md"), re.MULTILINE))
+    for command in named:
+        assert CliRunner().invoke(app, [command, "--help"]).exit_code == 0, command
+    commands = {one.name or one.callback.__name__ for one in app.registered_commands}
+    assert all(command in shown for command in commands)
+    assert commands <= named, f"the README does not name: {commands - named}"
     assert (ROOT / "data/sample/digital-skills/study.yml").exists()
     assert (ROOT / "requirements.lock").exists()
 

@@ -6,6 +6,7 @@ import copy
 import datetime as dt
 import hashlib
 import json
+import unicodedata
 
 import pytest
 import small_study
@@ -15,7 +16,15 @@ from typer.testing import CliRunner
 import rmstudy as rm
 from rmstudy.cli import app
 from rmstudy.errors import DataError, DesignError
-from rmstudy.study.lock import LOCK, lock_study, plain_plan, plan_fingerprint, read_lock, value_words
+from rmstudy.study.lock import (
+    LOCK,
+    Deviation,
+    lock_study,
+    plain_plan,
+    plan_fingerprint,
+    read_lock,
+    value_words,
+)
 from rmstudy.study.planfile import parse_plan
 
 DAY = dt.date(2024, 1, 11)
@@ -196,12 +205,26 @@ def hashed(entry):
 
 
 _ENTRY = {"date": "2024-01-11", "reason": None, "before": None, "rmstudy": "0", "tables": {}, "answers": {}}
+NO_WAVE = hashed(_ENTRY | {"plan": {"goals": [], "waves": {"pre": None}, "instruments": {}}})
+NO_ANSWERS = hashed(_ENTRY | {"plan": {"goals": [], "waves": {}, "instruments": {}}, "answers": {"post": 3}})
 SELF_CONSISTENT = hashed(_ENTRY | {"plan": {"goals": [{"criteria": [{"id": 1}]}]}})
 
 
 @pytest.mark.parametrize(
     "text",
-    [SELF_CONSISTENT, "", "{", "[]", "{}", '{"locks": []}', '{"locks": [1]}', '{"locks": [{}]}', "\x00"],
+    [
+        SELF_CONSISTENT,
+        NO_WAVE,
+        NO_ANSWERS,
+        "",
+        "{",
+        "[]",
+        "{}",
+        '{"locks": []}',
+        '{"locks": [1]}',
+        '{"locks": [{}]}',
+        "\x00",
+    ],
 )
 def test_a_damaged_lock_is_refused_with_a_sentence(tmp_path, text):
     folder = small_study.write(tmp_path)
@@ -242,6 +265,38 @@ def test_values_are_said_as_people_write_them():
     assert value_words(0.30000000000000004) == "0.3"
     assert value_words([]) == "not stated"
     assert len(value_words("word " * 50)) <= 70
+
+
+def test_a_change_is_seen_in_its_line_however_small_or_late():
+    long = "The same words as before, and again the same words, and once more the same words: "
+    for planned, now, words in (
+        (long + "all of them", long + "some of them", ("all of them", "some of them")),
+        (1e-9, 2e-9, ("1e-09", "2e-09")),
+    ):
+        text = Deviation("goals.g.statement", planned, now).text()
+        assert all(word in text for word in words)
+
+
+def test_a_change_in_texts_of_two_languages_reads_in_one():
+    one = Deviation("call.benefits.mentee", [{"en": "An hour", "it": "Un'ora"}], [{"en": "Two", "it": "Due"}])
+    assert one.text("it") == "call.benefits.mentee: previsto Un'ora, ora Due"
+
+
+def test_named_pairs_are_counted_in_a_line_and_not_named():
+    text = Deviation("matching.pinned", [["s001", "j001"]], [["s001", "j001"], ["s002", "j002"]]).text()
+    assert text == "matching.pinned: planned pairs: 1, now pairs: 2"
+
+
+def test_one_letter_written_in_two_ways_is_one_letter(tmp_path):
+    content, rows, folder = before_the_end(tmp_path)
+    content["programme"]["name"] = "Caffè"
+    small_study.write(folder, content, rows)
+    before = plan_fingerprint(rm.load_study(folder).plan)
+    lock_study(rm.load_study(folder), today=DAY)
+    content["programme"]["name"] = unicodedata.normalize("NFD", "Caffè")
+    small_study.write(folder, content, rows)
+    assert rm.evaluate(folder).deviations == ()
+    assert plan_fingerprint(rm.load_study(folder).plan) == before
 
 
 # --- the shell -----------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from scipy.optimize import linear_sum_assignment
 from typer.testing import CliRunner
 
 import rmstudy as rm
+from rmstudy import wording
 from rmstudy.cli import app
 from rmstudy.errors import DataError, DesignError
 from rmstudy.plots import alt_text, close
@@ -89,7 +90,7 @@ def small(draw):
         constraints=draw(st.sampled_from([(), ("different_unit",)])),
         forbidden=draw(st.lists(st.sampled_from(every), max_size=3)),
         pinned=draw(st.lists(st.sampled_from(every), max_size=1)),
-        first=draw(st.sampled_from(["total", "worst_off"])),
+        first=draw(st.sampled_from(["total", "worst_off", "mentors"])),
     )
     return people, plan
 
@@ -118,8 +119,8 @@ def test_it_is_the_best_of_all_possibilities(case):
         made = [(s, j) for s, j in zip(seniors, choice, strict=True) if j]
         scores = {s: plain_score(people[s], people[j], plan.weights) for s, j in made}
         free = [score for s, score in scores.items() if s not in pins]
-        worst = min(free, default=1.0) if plan.first == "worst_off" else 0.0
-        return len(made), round(worst, 7), round(sum(scores.values()), 6)
+        before = {"worst_off": min(free, default=1.0), "mentors": len({j for _, j in made}), "total": 0}
+        return len(made), round(before[plan.first], 7), round(sum(scores.values()), 6)
 
     possible = [choice for choice in product([None, *juniors], repeat=len(seniors)) if allowed(choice)]
     best = max(map(worth, possible), default=(0, 0, 0))
@@ -180,7 +181,7 @@ def test_kept_pairs_and_prices_give_what_all_pairs_give(kind, rows, columns, mon
     assert full[np.flatnonzero(got), sparse.places[got]].sum() + alone == by_scipy
 
 
-@pytest.mark.parametrize("first", ["total", "worst_off"])
+@pytest.mark.parametrize("first", ["total", "worst_off", "mentors"])
 def test_a_large_programme_is_matched_as_a_small_one_is(first, monkeypatch):
     draw = np.random.default_rng(7)
     people = {}
@@ -264,6 +265,66 @@ def test_the_best_pair_first_is_not_the_best():
     assert quality.loc["wishes", "total"] == pytest.approx(1.98)
 
 
+def test_a_forbidden_pair_that_would_go_unnoticed_is_refused():
+    people = {"s1": {"need_a": 4}, "j1": {"skill_a": 4}, "j2": {"skill_a": 1}}
+    for mentor, mentee, sentence in (
+        ("j9", "s1", "j9 cannot be found"),
+        ("s1", "j1", "mentor is named first"),
+    ):
+        with pytest.raises(DesignError, match=sentence):
+            matched(people, Matching(forbidden=[{"mentor": mentor, "mentee": mentee}]))
+
+
+def test_names_are_those_of_the_profiles():
+    numbers = pd.DataFrame(
+        [(1, "need_a", "3"), (2, "skill_a", "3")], columns=["person_id", "attribute", "value"]
+    )
+    assert rm.match_pairs(numbers, mentors=[2], mentees=[1]).pairs["match_score"][0] == 1
+    with pytest.raises(DesignError, match="'2' is one name"):
+        rm.match_pairs(numbers, mentors="2", mentees=[1])
+    with pytest.raises(DesignError, match="profiles of the study: j999"):
+        rm.match_pairs(rm.load_sample("digital-skills"), mentors=["j001", "j999"])
+    with pytest.raises(DesignError, match="is not a date"):
+        rm.match_pairs(numbers, mentors=[2], mentees=[1], start="2024-01-01")
+
+
+def test_a_capacity_is_a_whole_number_and_may_be_huge():
+    people = {"s1": {"need_a": 4}, "s2": {"need_a": 4}, "j1": {"skill_a": 4}, "j2": {"skill_a": 1}}
+    assert len(matched(people, capacity=10**12).quality) == 4
+    assert together(matched(people, capacity=np.int64(2))) == {"s1": "j1", "s2": "j1"}
+    for capacity in (1.5, {"j1": 1.9}):
+        with pytest.raises(DesignError, match="whole number from 0"):
+            matched(people, capacity=capacity)
+    with pytest.raises(DesignError, match="is not a seed"):
+        matched(people, seed=-1)
+
+
+def test_nobody_gets_two_before_everybody_has_one_if_the_plan_says_so():
+    people = {
+        **{f"s{n}": {"need_a": 4} for n in range(3)},
+        "j1": {"skill_a": 4, "capacity": 3},
+        "j2": {"skill_a": 2},
+        "j3": {"skill_a": 1, "unit": "x"},
+        "j4": {"skill_a": 4, "capacity": 0},
+    }
+    whole = matched(people)
+    assert set(together(whole).values()) == {"j1"}
+    note = next(note for note in whole.notes if note.code == "match_idle")
+    assert dict(note.params) == {"n": 2, "several": 1}
+    spread = matched(people, first="mentors")
+    assert sorted(together(spread).values()) == ["j1", "j2", "j3"]
+    assert spread.pairs["match_method"].unique().tolist() == ["mentors_first"]
+    assert not any(note.code.endswith("idle") for note in spread.notes)
+    assert "match_mentors_first" in [note.code for note in spread.notes]
+    # a pin fills the first place of its mentor; and nobody stays without a mentor for it
+    pinned = Matching(first="mentors", pinned=[{"mentor": "j1", "mentee": "s0"}])
+    assert sorted(together(matched(people, pinned)).values()) == ["j1", "j2", "j3"]
+    ruled_out = [{"mentor": j, "mentee": f"s{n}"} for j in ("j2", "j3") for n in range(3)]
+    forced = matched(people, Matching(first="mentors", forbidden=ruled_out))
+    assert set(together(forced).values()) == {"j1"}
+    assert "match_rules_idle" in [note.code for note in forced.notes]
+
+
 def test_it_beats_greedy_and_chance_on_many_people():
     draw = np.random.default_rng(2)
     people = {}
@@ -286,7 +347,7 @@ def test_it_beats_greedy_and_chance_on_many_people():
     assert raised["total"] < rows.loc["this", "total"]
 
 
-@pytest.mark.parametrize("first", ["total", "worst_off"])
+@pytest.mark.parametrize("first", ["total", "worst_off", "mentors"])
 def test_the_order_of_rows_does_not_matter(first):
     study = rm.load_sample("digital-skills")
     sides = {"mentors": [], "mentees": []}
@@ -585,16 +646,16 @@ def test_the_picture_says_what_the_table_has():
     rows = found.quality
     drawn = [line.get_xdata()[0] for line in ax.lines if str(line.get_gid()).startswith("mean-")]
     assert drawn == pytest.approx(rows["mean"].tolist())
-    assert alt_text(ax).startswith("questo abbinamento: media 0,89")
+    assert "questo abbinamento: media " + wording.number(rows["mean"][0], 2, "it") in alt_text(ax)
     close(ax)
 
 
 def test_the_shell_writes_the_tables_and_never_over_the_study(tmp_path):
     runner = CliRunner()
     study = rm.load_sample("digital-skills")
-    done = runner.invoke(app, ["match", str(study.path), "--out", str(tmp_path), "--worst-off"])
+    done = runner.invoke(app, ["match", str(study.path), "--out", str(tmp_path), "--first", "worst_off"])
     assert done.exit_code == 0, done.output
-    assert "44 of 48 mentees have a mentor" in done.output
+    assert "48 of 48 mentees have a mentor" in done.output
     assert {path.name for path in tmp_path.iterdir()} == {
         "pairs.csv",
         "why.csv",

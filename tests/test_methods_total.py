@@ -410,3 +410,11 @@ def test_swapping_the_waves_turns_the_change_round(name):
     if name not in DRAWN:
         assert close(back.conf_low, turn(there.conf_high), 1e-6)
         assert close(back.conf_high, turn(there.conf_low), 1e-6)
+
+
+def test_a_value_too_small_to_be_squared_is_refused_whoever_has_it():
+    frame = pd.DataFrame({"pre": [1.0, 0, 0, 2.5e-263], "post": [np.nan, 0, 1, 2]})
+    with pytest.raises(
+        DesignError, match=r"The smallest value of 'pre' is 2\.5e-263, beyond what can be squared"
+    ):
+        change.mean_change(frame)

@@ -29,6 +29,7 @@ from rmstudy.programme.monitoring import (
 from rmstudy.programme.monitoring.endings import joined_steps
 from rmstudy.programme.monitoring.rules import in_a_row, row_level, signs, silence_level
 from rmstudy.programme.monitoring.spells import lines
+from rmstudy.programme.monitoring.told import told_apart
 
 ROOT = Path(__file__).resolve().parents[1]
 FLAGSHIP = ROOT / "data" / "sample" / "digital-skills"
@@ -473,6 +474,85 @@ def test_pairs_are_counted_by_seat(study):
     assert ("ended", "reassigned") not in parts.index  # the seat went on with a new mentor
 
 
+def told(numbers):
+    """All numbers that an onlooker gets from parts of one total, alone and added up."""
+    found = {0}
+    for n in numbers:
+        found |= {n + other for other in found}
+    return found
+
+
+def crossing(parts, total=48):
+    """Least distance above none of two numbers told by different groupings of the same pairs."""
+    groups = []
+    for _, part in parts.groupby("topic"):
+        exact = part[~part["withheld"] & ~part["about"]]
+        rest = total - exact["value"].sum()
+        groups.append(told([*exact["value"], *([rest] if rest and len(exact) else [])]))
+    near = [abs(a - b) for i, one in enumerate(groups) for other in groups[:i] for a in one for b in other]
+    return min((n for n in near if n), default=total)
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_two_groupings_of_the_same_pairs_tell_no_few_apart(study, day):
+    seen = rm.monitor(study, as_of=day)
+    counts = seen.aggregate[seen.aggregate["unit"] == "pairs"]
+    assert crossing(counts) >= 5
+    exact = counts.loc[~counts["withheld"] & ~counts["about"]]
+    assert exact["topic"].nunique() >= 2  # it is not won by saying nothing
+    assert seen.table("it").iloc[:, 2].str.startswith("≈").tolist() == seen.aggregate["about"].tolist()
+
+
+def test_pairs_met_by_a_day_and_by_the_milestone_one_day_later(study):
+    spells = study.tables["pairs"]
+    met = study.tables["meetings"].groupby("pair_id")["date"].min()
+    first = met.reindex(spells.loc[spells["predecessor_pair_id"].isna(), "pair_id"])
+    assert [(first <= f"2024-02-{day}").sum() for day in (14, 15)] == [33, 34]  # one pair, if both were shown
+    parts = rm.monitor(study).aggregate.set_index(["topic", "measure"])
+    assert parts.loc[("first meeting", "met in time"), ["value", "about"]].tolist() == [33, False]
+    assert parts.loc[("milestone: started", "reached in time"), ["value", "about"]].tolist() == [33, True]
+
+
+@given(st.lists(st.tuples(st.integers(5, 25), st.integers(0, 25)), min_size=2, max_size=4))
+def test_groupings_told_apart_hold_for_any_pairs(groupings):
+    rows = []
+    for k, (one, two) in enumerate(groupings):
+        two = two if two >= 5 else 0  # no part is small by itself
+        rows += [(f"t{k}", n, "pairs", 60, False) for n in (one, two, 60 - one - two) if n]
+    table = pd.DataFrame(rows, columns=["topic", "value", "unit", "pairs", "withheld"])
+    table = table.astype({"value": float})
+    found = told_apart(table)
+    assert crossing(found, total=60) >= 5
+    true = table["value"].to_numpy()
+    about, shown = found["about"].to_numpy(), found["value"].to_numpy()
+    assert (np.abs(shown[about] - true[about]) < 5).all()
+    assert (shown[~about & ~found["withheld"]] == true[~about & ~found["withheld"]]).all()
+
+
+def test_the_curve_of_a_client_does_not_count_changes_of_mentor(study):
+    seen = rm.monitor(study)
+    assert retention(study)["ended"].sum() == 11  # three of them got a new mentor
+    assert seen.retention["ended"].sum() == 48 - COUNTS["ended"]["completed"]
+    # nobody is censored before the end: 40 of 48, and log-log limits 40/48 ** exp(±1.96 √(8 / (48 · 40)) / ln(40/48))
+    spread = 1.959964 * np.sqrt(8 / (48 * 40)) / np.log(40 / 48)
+    last = [40 / 48, (40 / 48) ** np.exp(-spread), (40 / 48) ** np.exp(spread)]
+    assert seen.retention[["share", "low", "high"]].iloc[-1].tolist() == pytest.approx(last, abs=0.005)
+
+
+def test_before_the_first_meeting_everybody_is_looked_at(study):
+    seen = rm.monitor(with_tables(study, meetings=None, meeting_log=None), as_of="2024-02-20")
+    found = seen.coordinator.act_on()
+    assert set(found["sign"]) == {"never met"}
+    assert len(found) == 48
+    assert "monitor_no_meetings" in [note.code for note in seen.notes]
+
+
+def test_an_end_without_a_day_is_said(study):
+    endless = with_tables(study, pairs=study.tables["pairs"].assign(end=None))
+    assert "monitor_end_without_day" in [note.code for note in rm.monitor(endless).notes]
+    assert "monitor_end_without_day" not in [note.code for note in rm.monitor(study).notes]
+
+
 def test_three_pairs_that_slid_back_are_not_told_to_the_client(study):
     figures = rm.monitor(study).aggregate.set_index("measure")
     assert figures.loc["a bad meeting by the plan's rule", "withheld"]
@@ -532,10 +612,11 @@ def test_the_coordinator_s_page_says_whose_it_is(study):
 
 
 def test_what_cannot_be_monitored_is_refused(study):
-    with pytest.raises(DesignError, match="this study has no meetings"):
-        rm.monitor(with_tables(study, meetings=None))
-    with pytest.raises(DesignError, match="no pairs and no meetings"):
+    with pytest.raises(DesignError, match="needs the table pairs, and this study has none yet"):
         rm.monitor(with_tables(study, meetings=None, pairs=None))
+    for day in ("04/05/2024", "now", 20240415):  # two days, another one tomorrow, and 1970
+        with pytest.raises(DesignError, match="is not a day"):
+            rm.monitor(study, as_of=day)
     with pytest.raises(DesignError, match=r"No pair had started by then\. Choose a day from 2024-01-15 on"):
         rm.monitor(study, as_of="2023-12-24")
     with pytest.raises(DesignError, match="'soon' is not a day"):
@@ -620,8 +701,8 @@ def test_the_pictures_say_what_they_show(study, lang):
     assert "278" in rm.plots.alt_text(ax)
     rm.plots.close(ax)
     ax = rm.plots.retention(seen.retention, lang=lang)
-    assert "77%" in rm.plots.alt_text(ax)
-    assert ("63 to 87" if lang == "en" else "da 63 a 87") in rm.plots.alt_text(ax)
+    assert "83%" in rm.plots.alt_text(ax)
+    assert ("69 to 91" if lang == "en" else "da 69 a 91") in rm.plots.alt_text(ax)
     rm.plots.close(ax)
     ax = rm.plots.control_chart(seen.coordinator.control_chart("p43"), limit=35, lang=lang)
     assert ("coordinator" if lang == "en" else "coordina") in rm.plots.alt_text(ax)
@@ -631,7 +712,7 @@ def test_the_pictures_say_what_they_show(study, lang):
 
 def test_retention_of_few_ends_is_not_drawn(study):
     with pytest.raises(DesignError, match="Too few pairs have ended early"):
-        rm.plots.retention(rm.monitor(study, as_of="2024-04-15").retention)
+        rm.plots.retention(rm.monitor(study, as_of="2024-05-31").retention)
 
 
 def test_the_shell_keeps_the_coordinator_s_part_apart(tmp_path):

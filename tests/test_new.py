@@ -214,6 +214,14 @@ def test_answers_are_read_with_a_comma_or_a_point_and_days_as_days():
             answer_to(by[key], bad)
 
 
+def test_numbers_that_may_be_thousands_are_asked_for_again():
+    for answer in ({"seats": "1,000"}, {"seats": "1.000"}, {"threshold": "1,250"}):
+        with pytest.raises(PlanError, match="not clear whether these are thousands"):
+            checked(LEAST | answer)
+    assert checked(LEAST | {"seats": "1000", "threshold": "1.250"})["threshold"] == 1.25
+    assert checked(LEAST | {"threshold": "1,25"})["threshold"] == 1.25
+
+
 def test_a_file_of_answers_is_read_or_refused(tmp_path):
     file = tmp_path / "answers.yml"
     file.write_text("goal: Seniors feel surer.\nstart: 2024-01-15\n", encoding="utf-8")
@@ -336,3 +344,13 @@ def test_the_shell_lists_its_questions_and_check_lists_what_is_open(tmp_path):
     assert "still without rows" in checked_study.output
     assert "about the plan" in checked_study.output
     assert "Criterion confidence: rationale is missing" in checked_study.output
+
+
+def test_a_yes_without_quotes_in_the_answers_is_a_yes(tmp_path):
+    (tmp_path / "answers.yml").write_text("commercial_ok: yes\n", encoding="utf-8")
+    answers = LEAST | read_answers(tmp_path / "answers.yml")
+    assert (
+        rm.new_study(tmp_path / "new", answers=answers).plan.instruments["confidence_1_to_5"].commercial_ok
+        == "yes"
+    )
+    assert checked(LEAST | {"commercial_ok": False})["commercial_ok"] == "no"

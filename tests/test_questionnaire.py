@@ -109,7 +109,7 @@ def test_versions_are_drawn_evenly_and_reproducibly_whatever_the_order():
 def test_kinds_follow_the_instrument():
     def kind(**instrument):
         one = q.questionnaire(parse_plan(small(**instrument)), role="mentee")
-        return [(question.kind, len(question.options)) for question in one.questions][5:]
+        return [(question.kind, len(question.options)) for question in one.questions][6:]
 
     assert kind() == [("matrix", 3)]
     assert kind(range=[0, 100]) == [("numbers", 0)]
@@ -129,7 +129,7 @@ def test_a_number_has_its_own_title_and_limits():
 def test_an_item_that_two_instruments_share_goes_by_both_names():
     content = small()
     content["instruments"]["ease"] = {**content["instruments"]["comfort"], "name": "Ease"}
-    assert q.questionnaire(parse_plan(content), role="mentee").codes[5:] == ("comfort.c1", "ease.c1")
+    assert q.questionnaire(parse_plan(content), role="mentee").codes[6:] == ("comfort.c1", "ease.c1")
 
 
 def test_what_is_missing_is_listed_and_never_invented():
@@ -257,8 +257,9 @@ def test_any_text_keeps_the_shape_of_the_files(text):
     one = q.questionnaire(parse_plan(content), role="mentee")
     rows = q.limesurvey([one]).rstrip("\n").split("\n")
     assert len({row.count("\t") for row in rows}) == 1
-    assert len(rows) == 1 + 6 + 1 + 3 + 1 + 5 + 1 + 2 + 3  # head, settings, title, groups, questions, parts
-    assert len(Qualtrics(q.qualtrics(one)).fields) == 5 + (2 if clean(text) != "plain" else 1)
+    # head, settings, title, groups, the hidden question, taking part, the code, the matrix
+    assert len(rows) == 1 + 6 + 1 + 3 + 1 + (1 + 2) + 5 + (1 + 2 + 3)
+    assert len(Qualtrics(q.qualtrics(one)).fields) == 6 + (2 if clean(text) != "plain" else 1)
     with zipfile.ZipFile(io.BytesIO(q.word(one))) as archive:
         ElementTree.fromstring(archive.read("word/document.xml"))
 
@@ -272,10 +273,23 @@ def test_the_page_asks_for_nothing_from_elsewhere_and_is_labelled(plan):
         assert not re.search(r"url\(|@import|https?://", page)
         assert page.startswith('<!DOCTYPE html>\n<html lang="it">')
         # every answer belongs to words: each radio to a legend, each other field to a label
-        names = set(re.findall(r'<input type="(?:radio|text|number)"[^>]* name="([^"]+)"', page))
+        names = set(re.findall(r'<input type="(?:radio|text|number|date)"[^>]* name="([^"]+)"', page))
         assert names == {column for column, _ in browser.fields.values()} == set(browser.codes)
         ids = re.findall(r' id="([^"]+)"', page)
         assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "I take part"), ("it", "partecipo")])
+def test_everybody_is_first_asked_whether_they_take_part(plan, lang, words):
+    for one in questionnaires(plan, languages=[lang]):
+        first = one.questions[0]
+        assert (first.code, first.rows[0].goes_to, first.required) == ("consent", "consent", True)
+        assert words in first.text
+        assert [option.code for option in first.options] == ["yes", "no"]
+        # a page does not let it be cleared by the way, and does not tick it beforehand
+        page = q.html_page(one)
+        assert not re.search(r"<input[^>]* checked", page)
+        assert page.count('name="consent"') == page.count('name="consent" value="yes" required') + 1 == 2
 
 
 def test_word_has_every_question_once_and_is_the_same_each_time(plan):
@@ -306,7 +320,7 @@ def test_limesurvey_codes_are_short_and_never_twice():
     }
     survey = LimeSurvey(q.limesurvey([q.questionnaire(parse_plan(small(items=items)), role="mentee")]))
     columns = [column for column, _ in survey.fields.values()]
-    assert len({column.casefold() for column in columns}) == len(columns) == 5 + len(items)
+    assert len({column.casefold() for column in columns}) == len(columns) == 1 + 5 + len(items)
 
 
 def test_a_label_that_reads_like_another_answers_code_is_not_taken_for_it():
@@ -328,7 +342,7 @@ def test_the_intake_asks_what_the_matching_uses(plan):
     }
     form = q.intake(parse_plan(content), role="mentee", attributes=["need_data", "skill_ai"])
     assert [s.id for s in form.sections][2:] == ["application", "need", "language", "practical"]
-    assert [row.code for row in form.questions[6].rows] == ["need_ai", "need_data"]
+    assert [row.code for row in form.questions[7].rows] == ["need_ai", "need_data"]
 
 
 def test_unknown_names_are_refused_with_the_nearest(plan):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import shutil
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 from survey_tools import LimeSurvey, Page, Qualtrics, clean
 from typer.testing import CliRunner
 
@@ -17,7 +18,9 @@ from rmstudy.cli import app
 from rmstudy.errors import DataError
 from rmstudy.programme import questionnaire as q
 from rmstudy.programme.questionnaire.privacy import CODE_QUESTIONS
+from rmstudy.programme.questionnaire.reading_back import mapping_text
 from rmstudy.programme.questionnaire.sending import questionnaires
+from rmstudy.readers.answers import combined
 from rmstudy.readers.linking import PARTS, linking_code
 from rmstudy.readers.mapping import parse_mapping
 from rmstudy.study.sample import REPOSITORY_FOLDER
@@ -30,8 +33,13 @@ KEY = ["person_id", "wave_id", "instrument_id", "item_id", "rater_id"]
 
 
 @pytest.fixture(scope="module")
-def plan():
-    return rm.load_sample("digital-skills").plan
+def flagship():
+    return rm.load_sample("digital-skills")
+
+
+@pytest.fixture(scope="module")
+def plan(flagship):
+    return flagship.plan
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +86,13 @@ def typed(person: str, wave: str) -> dict[str, str]:
     }
 
 
+def consent(lang: str, answer: str = "yes") -> dict[str, str]:
+    """Taking part, or not, in words."""
+    asked = say("I have read this information, and I take part.", lang)
+    hint = say("If not, stop here: nothing more is asked, and nothing you wrote is used.", lang)
+    return {f"{asked} ({hint})": say(answer, lang)}
+
+
 def code_of(person: str) -> str:
     """The same code, written by hand."""
     parts = typed(person, "pre")
@@ -98,7 +113,9 @@ def sheets(plan, original) -> dict[tuple[str, str], list[tuple[str, dict[str, st
             parts.append(form if wave == "pre" else {"A": "B", "B": "A"}[form])
         elif wave != "mid" and roles[person] == "mentee":
             parts.append("A")
-        words = {say(CODE_QUESTIONS[part], lang): text for part, text in typed(who, wave).items()}
+        words = consent(lang) | {
+            say(CODE_QUESTIONS[part], lang): text for part, text in typed(who, wave).items()
+        }
         if rater:
             about = say("The person's pseudonym, as it stands in your invitation", lang)
             words[f"{about} ({say('Do not write a name.', lang)})"] = person
@@ -118,11 +135,23 @@ def in_words(instrument, row, lang: str) -> str:
     return row.value
 
 
-def exports(source: str, plan, original, folder: Path) -> list[Path]:
+@pytest.fixture(scope="module")
+def sent(plan):
+    """Everything that is sent out."""
+    return {(one.id, one.lang): one for one in questionnaires(plan, languages=LANGUAGES)}
+
+
+@pytest.fixture(scope="module")
+def exports(plan, original, sent, tmp_path_factory):
+    """The export files of a tool, all sheets in them; written once."""
+    filled = sheets(plan, original)
+    return cache(lambda source: exported(source, sent, filled, tmp_path_factory.mktemp(source)))
+
+
+def exported(source: str, made, sheets, folder: Path) -> list[Path]:
     """All sheets through one tool into its export files."""
-    made = {(one.id, one.lang): one for one in questionnaires(plan, languages=LANGUAGES)}
     paths = []
-    for (name, lang), filled in sheets(plan, original).items():
+    for (name, lang), filled in sheets.items():
         one, words = made[name, lang], [sheet for _, sheet in filled]
         if source == "qualtrics":
             paths.append(folder / f"{name}.{lang}.csv")
@@ -154,10 +183,10 @@ def comparable(responses: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("source", ["html", "qualtrics", "limesurvey"])
-def test_the_flagship_goes_there_and_back_to_the_last_cell(source, plan, original, tmp_path):
+def test_the_flagship_goes_there_and_back_to_the_last_cell(source, original, sent, exports):
     asked = original[original["instrument_id"] != "learning_culture"]
-    mapping = parse_mapping(q.mapping(questionnaires(plan, languages=LANGUAGES)))
-    paths = exports(source, plan, asked, tmp_path)
+    mapping = parse_mapping(q.mapping(list(sent.values())))
+    paths = exports(source)
     found = rm.readers.read_answers(paths, mapping, source=source, codes=codes_of(asked))
     pd.testing.assert_frame_equal(comparable(found.responses), comparable(asked))
     assert found.sheets == asked.groupby(["person_id", "wave_id", "rater_id"]).ngroups
@@ -165,10 +194,9 @@ def test_the_flagship_goes_there_and_back_to_the_last_cell(source, plan, origina
     assert len(dropped) == (len(paths) if source == "qualtrics" else 0)
 
 
-def test_the_flagships_verdicts_survive_the_round_trip(plan, original, tmp_path):
-    study, exported = tmp_path / "study", tmp_path / "exports"
+def test_the_flagships_scores_survive_the_round_trip_on_the_shell(flagship, original, exports, tmp_path):
+    study = tmp_path / "study"
     shutil.copytree(FLAGSHIP, study)
-    exported.mkdir()
     # what a staff survey says of departments is asked of nobody here, and stays
     original[original["instrument_id"] == "learning_culture"].to_csv(study / "responses.csv", index=False)
     run = CliRunner()
@@ -179,24 +207,17 @@ def test_the_flagships_verdicts_survive_the_round_trip(plan, original, tmp_path)
     codes = tmp_path / "codes.csv"
     pairs = codes_of(original).items()
     codes.write_text("code,person_id\n" + "".join(f"{code},{person}\n" for code, person in pairs))
-    paths = [str(path) for path in exports("limesurvey", plan, original, exported)]
+    paths = [str(path) for path in exports("limesurvey")]
     options = ["--study", str(study), "--map", str(tmp_path / "sent" / "mapping.yml"), "--codes", str(codes)]
     imported = run.invoke(app, ["import", "limesurvey", *paths, *options])
     assert imported.exit_code == 0, imported.output
     back = rm.load_study(study)
     order = ["person_id", "wave_id", "instrument_id"]
-    before, after = (
-        some.scores.sort_values(order, ignore_index=True) for some in (rm.load_sample("digital-skills"), back)
-    )
+    before, after = (some.scores.sort_values(order, ignore_index=True) for some in (flagship, back))
     pd.testing.assert_frame_equal(after, before)
-    known = yaml.safe_load((FLAGSHIP / "codebook.yml").read_text(encoding="utf-8"))["verdicts"]
-    judged = rm.evaluate(back).table.reset_index()
-    assert {row.criterion: (row.verdict, row.merit) for row in judged.itertuples()} == {
-        name: (one["verdict"], one["merit"]) for name, one in known.items()
-    }
-    # a second import of the same files adds nothing
+    # a second import of the same sheets adds nothing
     size = len(pd.read_csv(study / "responses.csv"))
-    assert run.invoke(app, ["import", "limesurvey", *paths, *options]).exit_code == 0
+    assert run.invoke(app, ["import", "limesurvey", paths[0], *options]).exit_code == 0
     assert len(pd.read_csv(study / "responses.csv")) == size
 
 
@@ -391,7 +412,7 @@ def test_row_and_file_order_do_not_matter(tmp_path):
 def test_intake_and_log_come_back_as_their_tables(plan, tmp_path):
     made = {one.id: one for one in questionnaires(plan)}
     mapping = parse_mapping(q.mapping(list(made.values())))
-    code = {CODE_QUESTIONS[part]: text for part, text in typed("s001", "pre").items()}
+    code = consent("en") | {CODE_QUESTIONS[part]: text for part, text in typed("s001", "pre").items()}
     intake = code | {
         "How much do you want to take part?": "very much",
         "Working with data and charts": "much",
@@ -400,7 +421,7 @@ def test_intake_and_log_come_back_as_their_tables(plan, tmp_path):
         "Sport and movement": "no",
         "I like to try unfamiliar ways of doing things.": "partly true",
     }
-    log = {
+    log = consent("en") | {
         "The pair's code, as it stands in your invitation": "p01",
         "Day of the meeting (such as 2024-03-31)": "2024-02-06",
         "Length in minutes": "45",
@@ -430,6 +451,7 @@ def test_intake_and_log_come_back_as_their_tables(plan, tmp_path):
         found = rm.readers.read_answers(paths, mapping, source=source, codes={code_of("s001"): "s001"})
         profiles = found.tables["profiles"].set_index("attribute")["value"].to_dict()
         assert profiles == {"interest": "music;travel", "need_data": "3", "trait_openness": "3"}
+        assert found.tables["participants"].to_numpy().tolist() == [["s001", "mentee"]]
         assert found.tables["applications"].to_numpy().tolist() == [["s001", "5"]]
         logged = found.tables["meeting_log"].set_index("reporter_role")
         said = ["talk_share_mentor", "agenda_by", "advice_direction", "held_back", "usefulness"]
@@ -440,3 +462,151 @@ def test_intake_and_log_come_back_as_their_tables(plan, tmp_path):
             ["p01-2024-02-06", "p01", "2024-02-06", "online", "self"]
         ]
         assert [problem.column for problem in found.findings] == ["minutes"]
+
+
+@pytest.mark.parametrize("source", ["html", "qualtrics", "limesurvey"])
+def test_who_does_not_take_part_is_left_out_unread_and_counted(source, plan, sent, tmp_path):
+    one = sent["mid-mentee", "it"]
+    mapping = parse_mapping(q.mapping([one]))
+    item = clean(choose(plan.instruments["digital_skill"].items["sk1"], "it"))
+    sheets = []
+    for person, said in (("s001", consent("it")), ("s002", consent("it", "no")), ("s003", {})):
+        code = {say(CODE_QUESTIONS[part], "it"): text for part, text in typed(person, "pre").items()}
+        sheets.append(said | code | {item: plan.instruments["digital_skill"].labels["it"][2]})
+    texts = {
+        "html": lambda: [Page(q.html_page(one)).save(sheet) for sheet in sheets],
+        "qualtrics": lambda: [Qualtrics(q.qualtrics(one)).export(sheets)],
+        "limesurvey": lambda: [LimeSurvey(q.limesurvey([one])).export(sheets)],
+    }[source]()
+    # what somebody wrote who says no is not even looked at, so that it cannot stand in a message
+    texts = [text.replace(code_of("s002"), "x") for text in texts]
+    paths = [written(tmp_path, text, f"{number}.csv") for number, text in enumerate(texts)]
+    found = rm.readers.read_answers(paths, mapping, source=source)
+    assert found.responses[["person_id", "value"]].to_numpy().tolist() == [[code_of("s001"), "3"]]
+    assert found.sheets == 1
+    assert [problem.what for problem in found.findings] == [
+        "sheets without a yes to taking part, left out: 2"
+    ]
+
+
+def test_a_decimal_comma_is_one_and_possible_thousands_are_refused(tmp_path):
+    values = read(written(tmp_path, HEAD + f'pre,it,{ANNA},1,"2,5"\npost,it,{ANNA},1,1e3\n')).responses
+    assert values.loc[values["instrument_id"] == "calls", "value"].tolist() == ["1e3", "2.5"]
+    for number in ("1,250", "1.250,5", "1,2,3", ","):
+        with pytest.raises(DataError, match=r"answers.csv, row 2, column n.*is not a number"):
+            read(written(tmp_path, HEAD + f'pre,it,{ANNA},1,"{number}"\n'))
+
+
+def test_rows_that_are_there_are_completed_and_never_overwritten():
+    there = pd.DataFrame(
+        {"person_id": ["s1", "s2"], "applied_on": ["2024-01-08", "2024-01-09"], "motivation": [None, "2"]}
+    )
+    new = pd.DataFrame({"person_id": ["s3", "s1"], "motivation": ["1", "5"]})
+    rows, known = combined(there, new, ["person_id"])
+    assert known == 1
+    assert rows.fillna("").to_numpy().tolist() == [
+        ["s1", "2024-01-08", "5"],
+        ["s2", "2024-01-09", "2"],
+        ["s3", "", "1"],
+    ]
+    with pytest.raises(
+        DataError, match=r"'s2': new answers that differ from those already in the study, rows: 1"
+    ):
+        combined(there, new.assign(person_id=["s3", "s2"]), ["person_id"])
+
+
+def test_a_meeting_that_the_study_has_does_not_count_twice(plan, sent, tmp_path):
+    study, mapping = tmp_path / "study", tmp_path / "mapping.yml"
+    study.mkdir()
+    shutil.copy(FLAGSHIP / "study.yml", study)
+    (study / "meetings.csv").write_text(
+        "meeting_id,pair_id,date,minutes,mode,source,reported_by\nm7,p01,2024-02-06,47,online,platform,\n"
+    )
+    mapping.write_text(mapping_text(q.mapping([one for one in sent.values() if one.table == "meeting_log"])))
+
+    def log(role: str, day: str, minutes: str) -> None:
+        asked = sent[f"log-{role}", "en"]
+        words = {
+            clean(question.text) + (f" ({clean(question.hint)})" if question.hint else ""): question.code
+            for question in asked.questions
+        }
+        given = {"consent": "yes", "pair_id": "p01", "date": day, "minutes": minutes, "mode": "online"}
+        sheet = {word: given[code] for word, code in words.items() if code in given}
+        path = written(tmp_path, Page(q.html_page(asked)).save(sheet))
+        options = ["--study", str(study), "--map", str(mapping)]
+        done = CliRunner().invoke(app, ["import", "html", str(path), *options])
+        assert done.exit_code == 0, (done.output, done.exception)
+
+    # the platform's meeting, and one that the two report weeks apart with different lengths
+    for role, day, minutes in (
+        ("mentor", "2024-02-06", "45"),
+        ("mentor", "2024-02-20", "30"),
+        ("mentee", "2024-02-20", "40"),
+        ("mentee", "2024-02-20", "40"),
+    ):
+        log(role, day, minutes)
+    meetings = pd.read_csv(study / "meetings.csv")
+    assert meetings[["meeting_id", "minutes"]].to_numpy().tolist() == [["m7", 47], ["p01-2024-02-20", 30]]
+    logged = pd.read_csv(study / "meeting_log.csv")
+    assert logged[["meeting_id", "reporter_role"]].to_numpy().tolist() == [
+        ["m7", "mentor"],
+        ["p01-2024-02-20", "mentor"],
+        ["p01-2024-02-20", "mentee"],
+    ]
+
+
+def test_applicants_come_into_a_new_study_without_hand_work(tmp_path):
+    study, sent = tmp_path / "study", tmp_path / "sent"
+    goal = {"name": "Buddies", "goal": "Seniors feel surer.", "success": "Confidence"}
+    rm.new_study(study, answers={**goal, "threshold": 1, "instrument": "Confidence, 1 to 5"})
+    run = CliRunner()
+    assert run.invoke(app, ["questionnaire", str(study), "--out", str(sent), "--lang", "it"]).exit_code == 0
+    paths = []
+    for number, role in enumerate(("mentor", "mentee", "mentee")):
+        browser = Page((sent / f"intake-{role}.it.html").read_text(encoding="utf-8"))
+        parts = {f"code_{part}": text for part, text in typed(f"s00{number}", "pre").items()}
+        sheet = {
+            words: clean(next(iter(options))) if options else parts[column]
+            for words, (column, options) in browser.fields.items()
+        }
+        paths.append(str(written(tmp_path, browser.save(sheet), f"{number}.csv")))
+    options = ["--study", str(study), "--map", str(sent / "mapping.yml")]
+    assert run.invoke(app, ["import", "html", *paths, *options]).exit_code == 0
+    loaded = rm.load_study(study)
+    roles = loaded.tables["participants"].set_index("person_id")["role"].to_dict()
+    assert roles == {code_of("s000"): "mentor", code_of("s001"): "mentee", code_of("s002"): "mentee"}
+    assert (
+        set(loaded.tables["profiles"]["person_id"])
+        == set(loaded.tables["applications"]["person_id"])
+        == set(roles)
+    )
+    # somebody who is in the study as a mentor cannot apply as a mentee unseen
+    (study / "participants.csv").write_text(f"person_id,role\n{code_of('s001')},mentor\n", encoding="utf-8")
+    before = {path.name: path.read_bytes() for path in study.iterdir()}
+    refused = run.invoke(app, ["import", "html", *paths, *options])
+    assert "differ from those already in the study" in str(refused.exception)
+    assert {path.name: path.read_bytes() for path in study.iterdir()} == before
+
+
+def test_a_yes_that_cannot_be_read_is_refused_and_an_empty_sheet_is_none(tmp_path):
+    content = copy.deepcopy(SMALL)
+    for export in (one for exports in content["sources"].values() for one in exports.values()):
+        export["columns"]["in"] = "consent"
+        export["answers"]["consent"] = {"yes": "yes", "no": "no", "sì": "yes"}
+    head = HEAD.replace("questionnaire,lang,", "id,submitdate,questionnaire,").replace(",n", ",n,in")
+    opened = "1,,,,,,,,,,\n"
+    path = written(tmp_path, head + opened + f"2,x,pre,{ANNA},1,3,SI\n3,x,pre,lu,8,mi,o,0,2,2,no\n")
+    found = rm.readers.read_answers(path, parse_mapping(content), source="limesurvey")
+    assert set(found.responses["person_id"]) == {"MA07ROA01"}
+    assert found.sheets == 1
+    path = written(tmp_path, head + f"2,x,pre,{ANNA},1,3,J\n")
+    with pytest.raises(DataError, match=r"row 2, column in, value 'J': not a known answer"):
+        rm.readers.read_answers(path, parse_mapping(content), source="limesurvey")
+
+
+def test_without_a_list_a_sheet_of_nobody_in_the_study_is_left_out_and_listed(tmp_path):
+    path = written(tmp_path, HEAD + f"pre,it,{ANNA},1,3\npre,it,mo,7,ro,a,1,2,3\n")
+    found = read(path, people=["MA07ROA01", "s002"])
+    assert set(found.responses["person_id"]) == {"MA07ROA01"}
+    assert [(problem.row, problem.severity) for problem in found.findings] == [(3, "to decide")]
+    assert "on no list" in found.findings[0].what

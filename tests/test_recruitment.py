@@ -481,10 +481,12 @@ def test_the_call_says_what_the_plan_says(study):
     italian = call_for_applicants(study.plan, role="mentee", lang="it").text
     assert "lista d'attesa" in italian
     assert "27 ottobre 2023" in italian
-    turn = "Everybody on the list takes part in the edition of January."
-    filled = call_for_applicants(study.plan, role="mentee", waiting_list=turn)
-    assert turn in filled.text
-    assert not filled.missing
+    assert study.plan.call.waiting_list["en"] in text
+    assert study.plan.call.waiting_list["it"] in italian
+    assert not call_for_applicants(study.plan, role="mentee").missing
+    silent = study.plan.call.model_copy(update={"waiting_list": None})
+    asked = call_for_applicants(study.plan.model_copy(update={"call": silent}), role="mentee").missing
+    assert asked == ("when people on the waiting list get their turn (study.yml: call.waiting_list)",)
     assert "48" not in call_for_applicants(study.plan, role="mentor").text.replace("2024", "")
 
 
@@ -518,6 +520,23 @@ def test_what_the_plan_does_not_say_is_listed_and_never_made_up():
     }
     assert "None" not in call.text
     assert "lottery" not in call.text
+
+
+def test_nobody_is_in_the_programme_before_anybody_is_assigned(study):
+    tables = {name: table for name, table in study.tables.items() if name not in ("assignments", "pairs")}
+    before = replace(study, tables=tables)
+    found = funnel(before, role="mentee")
+    assert set(found["group"]) == {"all"}
+    assert "assigned" not in set(found["step"])
+    people = representativeness(before, role="mentee")
+    assert people.counts["participants"].sum() == 0
+    one = people.counts[people.counts["characteristic"] == "unit"]
+    assert one["applicants"].sum() == 108  # those who applied and could take part
+    shown = people.safe().shown
+    assert shown["participants_share"].isna().all()
+    assert shown["applicants_share"].notna().all()
+    rm.plots.close(rm.plots.represented(people))
+    rm.plots.close(rm.plots.consort(found))
 
 
 @pytest.mark.parametrize(
@@ -622,3 +641,18 @@ def test_the_shell_does_not_draw_without_a_seed(study, tmp_path):
     assert not (tmp_path / "x").exists()
     misused = CliRunner().invoke(app, ["recruit", str(study.path), "--out", str(tmp_path), "--seed", "1"])
     assert misused.exit_code == 2
+
+
+def test_nobody_undecided_is_left_out_of_the_draw_in_silence(study):
+    forms = study.tables["applications"].copy()
+    forms.loc[forms.index[:3], "eligible"] = None
+    open_forms = replace(study, tables=dict(study.tables) | {"applications": forms})
+    with pytest.raises(DesignError, match="not decided for 3 applicants"):
+        draw_lottery(open_forms, seed="1")
+
+
+def test_seats_are_whole_numbers_of_any_make(study):
+    assert draw_lottery(study, seed="1", seats=np.int64(48)).winners == draw_lottery(study, seed="1").winners
+    for wrong in (True, 48.0, {"3-senior": 24.0, "4-executive": 24}):
+        with pytest.raises(DesignError, match="is no number of seats"):
+            draw_lottery(study, seed="1", seats=wrong)

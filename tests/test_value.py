@@ -301,3 +301,27 @@ def test_everything_is_said_in_both_languages(study, lang, monkeypatch):
         assert one.text(lang)
         assert all(note.text(lang) for note in one.notes)
     assert not missed
+
+
+def test_the_effect_must_be_that_of_the_outcome_with_a_value():
+    study = rm.load_sample("digital-skills")
+    other = next(one for one in rm.evaluate(study).criteria if one.criterion.id == "leadership")
+    with pytest.raises(
+        DesignError, match="a point of 'digital_test'; the effect given is one on 'leadership'"
+    ):
+        study_return(study, other.result, strength=5)
+
+
+def test_who_met_and_did_not_complete_cannot_be_had_from_two_costs():
+    # 44 met and 40 completed: four people, whoever else had a seat
+    completed, met = unit_costs(44000, completed_pairs=40, met_once=44, pairs=60, assigned=60).rows
+    assert completed.people == 40
+    assert met.people is None
+    assert (met.low, met.high) == (44000 / 44, 44000 / 36)
+    assert unit_costs(44000, completed_pairs=40, met_once=50, pairs=60, assigned=60).rows[1].people == 50
+
+
+def test_the_table_of_costs_has_figures_and_no_stray_words():
+    shown = study_costs(rm.load_sample("digital-skills"))._repr_html_()
+    assert "933 to 1,018<" in shown
+    assert "2,517 to 6,143<" in shown

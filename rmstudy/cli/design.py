@@ -26,7 +26,9 @@ def design(
     from rmstudy.plots.chances import chances
     from rmstudy.programme.design import what_can_be_learned
     from rmstudy.study.contradictions import FILE
+    from rmstudy.study.lock import LOCK
     from rmstudy.study.planfile import read_plan
+    from rmstudy.wording import say
 
     known_language(lang)
     plan = read_plan(study / FILE)
@@ -36,3 +38,8 @@ def design(
     tables = {"chances": outlook.table, "power": outlook.power, "diagnosis": outlook.diagnosis}
     pictures = {"chances": chances(outlook, lang=language)}
     write_out(out, tables=tables, pictures=pictures, lang=language)
+    if not (study / LOCK).exists():
+        words = say(
+            "Next: when the plan is settled, rmstudy lock {study} freezes it.", language, study=str(study)
+        )
+        typer.echo(words)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,7 +13,10 @@ from rmstudy.cli.top import Lang, OutFolder, StudyFolder, app, known_language
 def match(
     study: StudyFolder,
     out: OutFolder,
-    worst_off: Annotated[bool, typer.Option("--worst-off", help="Raise the worst-off pair first.")] = False,
+    first: Annotated[
+        str | None,
+        typer.Option("--first", help="What comes first, instead of the plan's: total, worst_off or mentors."),
+    ] = None,
     capacity: Annotated[int | None, typer.Option(min=1, help="Mentees each mentor may take.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Starts the lots that settle ties.")] = 0,
     lang: Lang = None,
@@ -33,7 +36,8 @@ def match(
             "The pairs would be written over those of the study. Choose another folder for --out, look at them, "
             "and then copy pairs.csv into the study yourself."
         )
-    found = match_pairs(loaded, first="worst_off" if worst_off else None, capacity=capacity, seed=seed)
+    asked: Any = first  # checked by match_pairs, with the names that it knows
+    found = match_pairs(loaded, first=asked, capacity=capacity, seed=seed)
     typer.echo(found.text(language))
     for note in found.notes:
         typer.echo(f"  {note.text(language)}")
@@ -47,3 +51,10 @@ def match(
         "quality": found.quality,
     }
     write_out(out, tables=tables, pictures={"matches": plots.matches(found, lang=language)}, lang=language)
+    words = say(
+        "Next: look at the pairs, then copy {file} into {study}; once they meet, rmstudy monitor {study} --out OUT.",
+        language,
+        file=str(out / "pairs.csv"),
+        study=str(study),
+    )
+    typer.echo(words)

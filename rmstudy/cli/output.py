@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+MANY: Final = 20  # more files than that are counted, not listed
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER: Final = re.compile(r"[+-]?\d+([.,]\d+)*%?")
 
@@ -50,7 +51,11 @@ def write_out(
     }
     written |= {f"{name}.png": _png(ax) for name, ax in (pictures or {}).items()}
     written |= dict(texts or {})
-    for path in write_files(folder, written):
+    paths = write_files(folder, written)
+    if len(paths) > MANY:
+        typer.echo(say("written: {n:count} files into {path}", lang, n=len(paths), path=str(folder)))
+        return
+    for path in paths:
         typer.echo(say("written: {path}", lang, path=str(path)))
 
 

@@ -52,6 +52,13 @@ def new(
     if notes:
         typer.echo(say("Still open in the plan ({n:count}):", spoken, n=len(notes)))
         typer.echo("\n".join(f"  - {note.text(spoken)}" for note in notes))
+    typer.echo(
+        say(
+            "Next: read study.yml and fill in what is still a comment, then rmstudy design {folder} --out OUT.",
+            spoken,
+            folder=str(folder),
+        )
+    )
 
 
 def _key_and_value(text: str) -> tuple[str, str]:
@@ -73,7 +80,7 @@ def _ask(known: dict[str, Any], lang: str) -> dict[str, Any]:
             default = question.default if question.default is not None else ""
             text = typer.prompt(say(question.asks, lang), default=default, show_default=bool(default))
             try:
-                return answer_to(question, text)
+                return answer_to(question, text, lang)
             except ValueError as error:
                 typer.echo(f"{error}.", err=True)
 
@@ -118,5 +125,13 @@ def lock(
         typer.echo(Note.of("plan_locked_late", late=len(late), all=every).text(spoken))
     notes = open_questions(loaded.plan)
     if notes:
-        typer.echo(say("Still open in the plan ({n:count}), rmstudy check lists it.", spoken, n=len(notes)))
+        typer.echo(say("Still open in the plan ({n:count}): see rmstudy check.", spoken, n=len(notes)))
     typer.echo(locked.text(spoken))
+    typer.echo(
+        say(
+            "Next: rmstudy questionnaire {study} --out OUT writes what is sent out, rmstudy recruit {study} --out "
+            "OUT the call for applicants.",
+            spoken,
+            study=str(study),
+        )
+    )

@@ -33,6 +33,7 @@ def questionnaire(
     from rmstudy.programme.questionnaire import gaps, package
     from rmstudy.study.contradictions import FILE
     from rmstudy.study.planfile import read_plan
+    from rmstudy.wording import say
 
     plan = read_plan(study / FILE)
     asked = [one.strip() for one in lang.split(",")] if lang else list(plan.report.languages)
@@ -48,6 +49,14 @@ def questionnaire(
         typer.echo(listed(found))
     files = package(plan, languages=languages, waves=waves, attributes=attributes, interests=interests)
     write_out(out, texts=files, tables=_versions(plan, study, out, seed), lang=languages[0])
+    words = say(
+        "Next: send them out; rmstudy import html FILE... --study {study} --map {mapping} reads the saved answers "
+        "(for the survey tools, qualtrics or limesurvey in the place of html).",
+        languages[0],
+        study=str(study),
+        mapping=str(out / "mapping.yml"),
+    )
+    typer.echo(words)
 
 
 def _in_use(study: Path) -> tuple[list[str], list[str]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rmstudy.cli.top import Spoken, app, spoken_language
+from rmstudy.cli.top import Lang, app, known_language
 from rmstudy.errors import DataError, Problem, listed
 from rmstudy.study.files import write_files
 from rmstudy.wording import say
@@ -30,35 +30,52 @@ def import_answers(
     questionnaire: Annotated[
         str | None, typer.Option(help="Which questionnaire the files hold, where they do not say.")
     ] = None,
-    lang: Spoken = None,
+    lang: Lang = None,
 ) -> None:
     """Read filled questionnaires into the study's tables, beside what is there already."""
     from rmstudy.readers import SOURCES, read_answers, read_codes, read_mapping
-    from rmstudy.readers.tables import KEYS
+    from rmstudy.readers.tables import KEYS, known_meetings
     from rmstudy.study.contradictions import FILE
     from rmstudy.study.planfile import read_plan
+    from rmstudy.study.reading import read_table
 
-    spoken = spoken_language(lang)
     if source not in SOURCES:
         raise typer.BadParameter(f"unknown source {source!r}; known: {', '.join(SOURCES)}")
     plan = read_plan(study / FILE)
+    spoken = known_language(lang, plan.report.languages[0])
     if codes is not None and study.resolve() in codes.resolve().parents:
         what, next_step = "the list of codes lies inside the study", "Keep it outside: it tells who is who."
         raise DataError(Problem(what, next_step, codes.name))
     known = read_codes(codes) if codes else None
+    people, meetings = study / "participants.csv", study / "meetings.csv"
     found = read_answers(
-        files, read_mapping(mapping), source=source, codes=known, questionnaire=questionnaire
+        files,
+        read_mapping(mapping),
+        source=source,
+        codes=known,
+        questionnaire=questionnaire,
+        people=read_table(people).reindex(columns=["person_id"])["person_id"].dropna()
+        if people.exists()
+        else (),
     )
     if found.findings:
         typer.echo(listed(found.findings))
-    written = {
-        f"{name}.csv": _beside(study, name, table, plan, KEYS[name]) for name, table in found.tables.items()
-    }
+    tables = known_meetings(found.tables, read_table(meetings)) if meetings.exists() else found.tables
+    written = {f"{name}.csv": _beside(study, name, table, plan, KEYS[name]) for name, table in tables.items()}
     for path in write_files(study, written):
         typer.echo(say("written: {path}", spoken, path=str(path)))
-    answers = sum(len(table) for table in found.tables.values())
-    words = "Filled questionnaires: {sheets:count}; rows: {rows:count}."
-    typer.echo(say(words, spoken, sheets=found.sheets, rows=answers))
+    answers = sum(len(table) for table in tables.values())
+    typer.echo(
+        say(
+            "Filled questionnaires: {sheets:count}; rows: {rows:count}.",
+            spoken,
+            sheets=found.sheets,
+            rows=answers,
+        )
+    )
+    typer.echo(
+        say("Next: rmstudy check {study} says whether the tables fit together.", spoken, study=str(study))
+    )
 
 
 def _beside(study: Path, name: str, added: pd.DataFrame, plan: Plan, key: tuple[str, ...]) -> str:

@@ -56,6 +56,35 @@ def recruit(
         for note in claims(plan, role=name):
             typer.echo(f"{name}: {note.text(language)}")
     write_out(out, tables=tables, pictures=pictures, texts=texts, lang=language)
+    typer.echo(_next_step(loaded, study, out, language, drawn=draw))
+
+
+def _next_step(loaded: Study, study: Path, out: Path, lang: str, *, drawn: bool) -> str:
+    """What comes after the call, after the list was closed, and after the draw."""
+    from rmstudy.wording import say
+
+    folder = str(study)
+    if drawn:
+        return say(
+            "Next: add the rows of {file} to assignments.csv in {study}; then rmstudy match {study} --out OUT.",
+            lang,
+            file=str(out / "assignments.csv"),
+            study=folder,
+        )
+    if "applications" not in loaded.tables:
+        return say(
+            "Next: send the call; whoever applies goes into participants.csv and applications.csv in {study}.",
+            lang,
+            study=folder,
+        )
+    if "assignments" not in loaded.tables:
+        return say(
+            "Next: close the list and have a number drawn in public, then rmstudy recruit {study} --out OUT --draw "
+            "--seed NUMBER; or write into assignments.csv who has a seat.",
+            lang,
+            study=folder,
+        )
+    return say("Next: rmstudy match {study} --out OUT brings the pairs together.", lang, study=folder)
 
 
 def _drawn(study: Study, out: Path, role: str, seats: int | None, seed: str | None) -> Lottery:

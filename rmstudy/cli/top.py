@@ -5,13 +5,29 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperGroup
 
 from rmstudy import __version__
 
+ORDER: Final = (
+    *("new", "check", "design", "lock", "questionnaire", "recruit", "match", "import", "monitor"),
+    *("evaluate", "report", "scan"),
+)
+
+
+class InOrder(TyperGroup):
+    """The commands in the order in which a programme needs them."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Names as the help shows them."""
+        return sorted(super().list_commands(ctx), key=ORDER.index)
+
+
 app = typer.Typer(
+    cls=InOrder,
     help="Did this mentoring programme reach the goal it set itself?",
     no_args_is_help=True,
     add_completion=False,

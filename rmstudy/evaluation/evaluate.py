@@ -204,12 +204,22 @@ def _about_the_lock(study: Study, lock: Lock | None) -> tuple[Note, ...]:
     ]
     late, every = len(lock.already_answered()), sum(len(goal["criteria"]) for goal in lock.plan["goals"])
     notes.append(Note.of("plan_locked_late", late=late, all=every) if late else Note.of("plan_locked_before"))
+    begun = _begun(study, lock)
+    if begun and not late:
+        notes.append(Note.of("plan_locked_in_wave", waves=begun))
     altered = lock.altered_waves(study)
     if altered:
         notes.append(Note.of("answers_altered", waves=altered))
     changed = len(lock.deviations(study.plan))
     notes.append(Note.of("plan_changed", keys=changed) if changed else Note.of("plan_kept"))
     return tuple(notes)
+
+
+def _begun(study: Study, lock: Lock) -> tuple[str, ...]:
+    """Waves that decide a criterion and had begun on the day of the lock, whatever the folder held."""
+    deciding = dict.fromkeys(one.after for _, one in study.plan.criteria)
+    opened = {wave: study.plan.waves[wave].opened for wave in deciding}
+    return tuple(wave for wave, day in opened.items() if day and day <= lock.date)
 
 
 def _judge_goal(study: Study, goal: Goal) -> GoalVerdict:

@@ -269,12 +269,13 @@ def numeric(data: pd.DataFrame, name: str) -> pd.Series[float]:
         raise DesignError(f"The column {name!r} has no observed values.")
     if np.isinf(values).any():
         raise DesignError(f"The column {name!r} holds infinite values. Correct them before the analysis.")
-    size = float(values.abs().max())
-    if size > _LARGEST or 0 < size < 1 / _LARGEST:
-        raise DesignError(
-            f"The largest value of {name!r} is {size:g}, beyond what can be squared and added without loss. "
-            "Correct it, or change the unit."
-        )
+    sizes = values.abs()[values.abs() > 0]
+    for which, size in (("largest", sizes.max()), ("smallest", sizes.min())):
+        if size > _LARGEST or size < 1 / _LARGEST:
+            raise DesignError(
+                f"The {which} value of {name!r} is {size:g}, beyond what can be squared and added without loss. "
+                "Correct it, or change the unit."
+            )
     return values
 
 

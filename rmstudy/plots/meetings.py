@@ -107,6 +107,8 @@ def retention(table: pd.DataFrame, *, ax: Axes | None = None, lang: str = "en") 
     last = 1.05 * float(final["day"])
     limits = [100 * float(final[name]) for name in ("low", "high") if pd.notna(final[name])]
     shown = say("{share:percent} after {days:count} days", lang, share=final["share"], days=final["day"])
+    # joined steps say where the curve is on a few days, not when it fell: straight lines between them
+    exact = "at_risk" in table.columns
     with style():
         ax = blank_axes(ax, height=_HEIGHT)
         # the last step is drawn a little beyond its day, so that its interval can be seen
@@ -115,13 +117,16 @@ def retention(table: pd.DataFrame, *, ax: Axes | None = None, lang: str = "en") 
             [*(100 * table[name].fillna(table["share"])), 100 * float(final.fillna(final["share"])[name])]
             for name in ("share", "low", "high")
         )
-        ax.fill_between(days, low, high, step="post", color=BLUE, alpha=0.18, lw=0, gid="band")
-        ax.step(days, share, where="post", color=BLUE, lw=2.4, gid="share")
+        band: dict[str, Any] = {"step": "post"} if exact else {}
+        ax.fill_between(days, low, high, color=BLUE, alpha=0.18, lw=0, gid="band", **band)
+        draw = "steps-post" if exact else "default"
+        ax.plot(days, share, drawstyle=draw, color=BLUE, lw=2.4, gid="share")
         ax.plot(
             [final["day"]], [100 * final["share"]], "o", color=BLUE, mec="white", ms=9, zorder=4, gid="end"
         )
         look: dict[str, Any] = {"ha": "right", "va": "top", "weight": "bold", "shift": (-10, -8)}
-        write(ax, (final["day"], 100 * final["share"]), shown, "end-label", **look)
+        lowest = limits[0] if limits else 100 * float(final["share"])
+        write(ax, (final["day"], lowest), shown, "end-label", **look)
         ax.set_ylim(0, 104)
         ax.set_xlim(0, last)
         ax.set_xlabel(say("days since the pair started", lang))

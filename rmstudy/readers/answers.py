@@ -21,6 +21,7 @@ from rmstudy.study.cells import NUMBER, folded
 from rmstudy.study.reading import ROW
 
 SOURCES: Final[dict[str, ModuleType]] = {"html": page, "qualtrics": qualtrics, "limesurvey": limesurvey}
+CONSENT: Final = "consent"
 FREE: Final = (
     "meeting_log.pair_id",
     "meeting_log.date",
@@ -40,7 +41,7 @@ class Imported:
         ``responses`` (long), and of the other forms ``meetings``, ``meeting_log``, ``profiles`` and
         ``applications``; only those that have rows.
     sheets : int
-        Filled questionnaires that were read.
+        Filled questionnaires that were read, without those that do not take part.
     findings : tuple of Problem
         What is to be decided or known; what is refused stops the import.
     """
@@ -63,6 +64,7 @@ def read_answers(
     source: str,
     codes: Mapping[str, str] | None = None,
     questionnaire: str | None = None,
+    people: Iterable[str] = (),
 ) -> Imported:
     """Read filled questionnaires from one source.
 
@@ -78,12 +80,15 @@ def read_answers(
         Pseudonym of each linking code (`read_codes`). Without it the code itself is the pseudonym.
     questionnaire : str, optional
         Which questionnaire the files hold, where their column ``questionnaire`` does not say.
+    people : iterable of str
+        Pseudonyms of those who are in the study. Where there are some and no list of codes, a sheet of
+        anybody else is left out and listed; the intake form may bring somebody new.
 
     Returns
     -------
     Imported
         Tables and findings. Sheets whose code is incomplete or on no list are left out and listed; no
-        code is ever guessed.
+        code is ever guessed. Sheets without a yes to taking part are left out unread, and counted.
 
     Raises
     ------
@@ -114,12 +119,15 @@ def read_answers(
     for path in [files] if isinstance(files, Path) else sorted(files):
         export, problems = SOURCES[source].read(path)
         found += problems
-        sheets += len(export.rows)
         placed, problems = placing.cells(export)
         found += problems
         cells += placed
+        sheets += len({cell[0] for cell in placed})
+    if placing.declined:
+        what = f"sheets without a yes to taking part, left out: {placing.declined}"
+        found.append(Problem(what, "", column="consent", severity="to know"))
     answers = pd.DataFrame(cells, columns=list(_CELLS), dtype=object)
-    answers, problems = _named(answers, dict(codes) if codes is not None else None)
+    answers, problems = _named(answers, codes, {plain(one): one for one in people} or None)
     tables, more = arrange(answers)
     found += [*problems, *more]
     if any(problem.severity == "refused" for problem in found):
@@ -149,6 +157,7 @@ class _Placing:
         self.exports = mapping.sources[source]
         self.sent = mapping.questionnaires
         self.only = only
+        self.declined = 0
         self.meta: tuple[str, ...] = SOURCES[source].META
         self.same: Callable[[str], str] = limesurvey.same_name if source == "limesurvey" else str
         self.places = {
@@ -170,6 +179,8 @@ class _Placing:
         problems: list[Problem] = []
         names: set[str] = set()
         for row, cells in sheets.rows:
+            if cells.keys() <= set(self.meta) - {"questionnaire"}:  # opened, and nothing filled in
+                continue
             name = self.only or cells.get("questionnaire", "(empty)")
             if name not in self.exports:
                 next_step = nearest(name, self.exports)
@@ -177,6 +188,10 @@ class _Placing:
                 problems.append(Problem(what, next_step, sheets.file, row, "questionnaire", name))
                 continue
             names.add(name)
+            takes_part, asked = self._takes_part(sheets.file, row, name, cells)
+            problems += asked
+            if not takes_part:
+                continue
             for column, given in cells.items():
                 one, problem = self._cell(sheets.file, row, name, column, given)
                 placed += [one] if one else []
@@ -184,6 +199,20 @@ class _Placing:
         for name in sorted(names):
             problems += self._missing(sheets, name)
         return placed, problems
+
+    def _takes_part(
+        self, file: str, row: int, name: str, cells: dict[str, str]
+    ) -> tuple[bool, list[Problem]]:
+        """Whether a sheet says yes to taking part, or was never asked; an answer that is neither is refused."""
+        place = self.places[name]
+        if CONSENT not in place.values():
+            return True, []
+        given = [(column, text) for column, text in cells.items() if place.get(self.same(column)) == CONSENT]
+        read = [self._cell(file, row, name, column, text) for column, text in given]
+        problems = [problem for _, problem in read if problem]
+        yes = any(one is not None and one[-1] == "yes" for one, _ in read)
+        self.declined += not yes
+        return yes, problems
 
     def _cell(
         self, file: str, row: int, name: str, column: str, given: str
@@ -234,12 +263,16 @@ def _read(given: str, answers: Mapping[str, str] | None, place: str) -> str | No
     table = place.partition(".")[0]
     if table in ("code", "about", "person") or place in FREE:
         return given
-    if not re.fullmatch(NUMBER, given):
+    # three digits after a comma may be thousands: such a number is not guessed
+    number = given.replace(",", ".") if re.fullmatch(r"[-+]?\d*,(\d{1,2}|\d{4,})", given) else given
+    if not re.fullmatch(NUMBER, number):
         return None
-    return re.sub(r"\.?0+$", "", given) if "." in given else given
+    return re.sub(r"\.?0+$", "", number) if "." in number and "e" not in number.lower() else number
 
 
-def _named(answers: pd.DataFrame, codes: dict[str, str] | None) -> tuple[pd.DataFrame, list[Problem]]:
+def _named(
+    answers: pd.DataFrame, codes: Mapping[str, str] | None, there: dict[str, str] | None
+) -> tuple[pd.DataFrame, list[Problem]]:
     """Whose sheet each is, from its code; sheets of nobody known are left out and listed."""
     problems: list[Problem] = []
     people: dict[str, tuple[str, str | None]] = {}
@@ -248,7 +281,8 @@ def _named(answers: pd.DataFrame, codes: dict[str, str] | None) -> tuple[pd.Data
         if str(cells["table"].iloc[0]) == "meeting_log":
             people[str(sheet)] = ("", None)
             continue
-        who, problem = _whose(cells, lists)
+        known = there if lists is None and str(cells["table"].iloc[0]) != "profiles" else lists
+        who, problem = _whose(cells, known)
         if who is None:
             problems += [problem] if problem else []
         else:
@@ -297,6 +331,9 @@ def _whose(
 def combined(existing: pd.DataFrame, added: pd.DataFrame, key: Sequence[str]) -> tuple[pd.DataFrame, int]:
     """Rows of a table with new ones below, and how many of the new ones were there already, word for word.
 
+    A row that is there already only has its empty cells filled in: whoever applied without saying why may say
+    it in the form.
+
     Raises
     ------
     DataError
@@ -310,12 +347,13 @@ def combined(existing: pd.DataFrame, added: pd.DataFrame, key: Sequence[str]) ->
     """
     columns = [*existing.columns, *(name for name in added.columns if name not in existing.columns)]
     both = pd.concat([existing, added], ignore_index=True).reindex(columns=columns)
-    same = both.duplicated(columns, keep="first")
-    both = both[~same]
-    clash = both[both.duplicated(list(key), keep=False)]
-    if len(clash):
-        people = sorted({str(value) for value in clash[key[0]]})
-        what = f"new answers that differ from those already in the study ({len(clash) // 2} cells)"
+    keys = [both[name].fillna("").rename(f"key {name}") for name in key]
+    rows = both.groupby(keys, sort=False)
+    twice = rows[list(columns)].nunique().gt(1).any(axis=1)
+    if twice.any():
+        people = sorted({str(one[0]) if isinstance(one, tuple) else str(one) for one in twice[twice].index})
+        what = f"new answers that differ from those already in the study, rows: {int(twice.sum())}"
         next_step = "Decide which of the two holds, and take the other out."
         raise DataError(Problem(what, next_step, column=key[0], value=", ".join(people[:5])))
-    return both.reset_index(drop=True), int(same.sum())
+    merged = rows.first().reset_index(drop=True)[columns]
+    return merged, len(both) - len(merged)

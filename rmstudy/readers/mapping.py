@@ -151,7 +151,7 @@ def parse_mapping(content: Any, file: str = "mapping.yml") -> Mapping:
     return mapping
 
 
-PLACES = ("responses", "code", "about", "person", "meeting_log", "profiles", "applications")
+PLACES = ("responses", "consent", "code", "about", "person", "meeting_log", "profiles", "applications")
 
 
 def read_codes(path: Path) -> dict[str, str]:

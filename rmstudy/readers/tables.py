@@ -6,7 +6,7 @@ from typing import Final
 
 import pandas as pd
 
-from rmstudy.errors import Problem
+from rmstudy.errors import DataError, Problem
 from rmstudy.study.reading import ROW
 
 TABLES: Final[dict[str, tuple[str, ...]]] = {
@@ -24,6 +24,7 @@ TABLES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "profiles": ("person_id", "attribute", "value"),
     "applications": ("person_id", "motivation"),
+    "participants": ("person_id", "role"),
 }
 KEYS: Final[dict[str, tuple[str, ...]]] = {
     "responses": ("person_id", "wave_id", "instrument_id", "item_id", "rater_id"),
@@ -31,6 +32,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "meeting_log": ("meeting_id", "reporter_role"),
     "profiles": ("person_id", "attribute"),
     "applications": ("person_id",),
+    "participants": ("person_id",),
 }
 
 
@@ -100,8 +102,9 @@ def _twice(long: pd.DataFrame, key: tuple[str, ...], column: str = "person_id") 
 
 
 def _intake(cells: pd.DataFrame, place: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
-    """Profiles, a row an attribute, several interests in one; and the motivation of an application."""
-    tables: dict[str, pd.DataFrame] = {}
+    """Profiles, a row an attribute, several interests in one; the motivation of an application; who applied as what."""
+    applicants = cells[["person_id", "role"]].drop_duplicates()
+    tables = {"participants": _sorted(applicants, "participants")}
     profile = cells.assign(table=place[0], attribute=place[1], part=place[2].fillna(""))
     problems = _twice(profile, ("person_id", "table", "attribute", "part"))
     asked = profile[profile["table"] == "profiles"]
@@ -151,3 +154,55 @@ def _meetings(cells: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], list[Proble
     first = logs.sort_values(["meeting_id", "reporter_role"], kind="stable").drop_duplicates("meeting_id")
     meetings = first.assign(source="self", reported_by=first["role"])
     return {"meetings": _sorted(meetings, "meetings"), "meeting_log": _sorted(logs, "meeting_log")}, problems
+
+
+def known_meetings(tables: dict[str, pd.DataFrame], there: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Give reports of meetings that the study has already the names that these have there.
+
+    A meeting is a pair and a day. The platform may have recorded it, or the other of the two may have
+    reported it before: it must not count twice, and what is there stands.
+
+    Parameters
+    ----------
+    tables : dict of str to DataFrame
+        From `arrange`.
+    there : DataFrame
+        The study's meetings.
+
+    Raises
+    ------
+    DataError
+        When the study has two meetings of a pair on a reported day.
+
+    Examples
+    --------
+    >>> new = {"meetings": pd.DataFrame({"meeting_id": ["p1-2024-01-08"], "pair_id": ["p1"], "date": ["2024-01-08"]})}
+    >>> old = pd.DataFrame({"meeting_id": ["m7"], "pair_id": ["p1"], "date": ["2024-01-08"]})
+    >>> len(known_meetings(new, old)["meetings"])
+    0
+    """
+    if "meetings" not in tables or not len(there):
+        return tables
+    about = ["pair_id", "date"]
+    again = tables["meetings"].merge(
+        there.reindex(columns=["meeting_id", *about]), on=about, suffixes=("", "_there")
+    )
+    problems = [
+        Problem(
+            "the study has more than one meeting of this pair on this day",
+            "Say in meetings.csv which is which.",
+            "meetings.csv",
+            column="meeting_id",
+            value=name,
+        )
+        for name in again.loc[again.duplicated("meeting_id"), "meeting_id"].unique()
+    ]
+    if problems:
+        raise DataError(problems)
+    names = dict(zip(again["meeting_id"], again["meeting_id_there"], strict=True))
+    fresh = tables["meetings"][~tables["meetings"]["meeting_id"].isin(names)]
+    renamed = {"meetings": fresh.reset_index(drop=True)}
+    if "meeting_log" in tables:
+        log = tables["meeting_log"]
+        renamed["meeting_log"] = log.assign(meeting_id=log["meeting_id"].replace(names))
+    return tables | renamed

@@ -176,7 +176,13 @@ def _advice(goal: GoalVerdict, lang: str) -> str:
     return say(_ADVICE[kind], lang, reached=_names(reached, lang))
 
 
-_PLAN_DOUBTS: Final = ("plan_not_locked", "plan_locked_late", "answers_altered", "plan_changed")
+_PLAN_DOUBTS: Final = (
+    "plan_not_locked",
+    "plan_locked_late",
+    "plan_locked_in_wave",
+    "answers_altered",
+    "plan_changed",
+)
 
 
 def unknowns(evaluation: Evaluation, lang: str) -> list[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,7 @@ SHOWN: Final = 70
 # What a study fills in while it runs, and how the page looks: neither changes what was promised.
 _FILLED_IN: Final = ("opened", "closed")
 _NOT_PROMISED: Final = ("report.",)
+_OF_PEOPLE: Final = ("matching.pinned", "matching.forbidden")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,16 @@ class Deviation:
         lang : {'en', 'it'}
             Language of the line.
         """
-        planned, now = value_words(self.planned, lang), value_words(self.now, lang)
+        planned, now = (self._words(value, lang) for value in (self.planned, self.now))
+        if planned == now:  # the first words of a long text, or a very small number: show where they part
+            planned, now = _apart(self.planned, self.now)
         return say("{key}: planned {planned}, now {now}", lang, key=self.key, planned=planned, now=now)
+
+    def _words(self, value: object, lang: str) -> str:
+        """A value in a line; of named pairs only how many, since the line may stand in a report."""
+        if self.key in _OF_PEOPLE and isinstance(value, list) and value:
+            return say("pairs: {n:count}", lang, n=len(value))
+        return value_words(value, lang)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +230,8 @@ def plain_plan(plan: Plan) -> dict[str, Any]:
     >>> plain_plan(rm.load_sample("no-comparison").plan)["version"]
     1
     """
-    return plan.model_dump(mode="json")
+    plain: dict[str, Any] = _composed(plan.model_dump(mode="json"))
+    return plain
 
 
 def plan_fingerprint(plan: Plan) -> str:
@@ -341,15 +352,32 @@ def value_words(value: object, lang: str = "en") -> str:
     --------
     >>> value_words(None), value_words(1.25, "it"), value_words(["a", "b"])
     ('not stated', '1,25', 'a, b')
+    >>> value_words([0.1, 0.25], "it"), value_words([{"en": "yes", "it": "sì"}], "it")
+    ('0,1; 0,25', 'sì')
     """
     if value is None or value in ("", [], {}):
         return say("not stated", lang)
     if isinstance(value, int | float):
         return number(value, decimals_of(value), lang)
     if isinstance(value, list):
-        return ", ".join(value_words(one, lang) for one in value)
+        words = [value_words(one, lang) for one in value]
+        return ("; " if any("," in one for one in words) else ", ").join(words)
+    if isinstance(value, dict):
+        return value_words(value.get(lang) or value.get("en") or next(iter(value.values())), lang)
     text = " ".join(str(value).split())
     return text if len(text) <= SHOWN else text[: SHOWN - 1].rstrip() + "…"
+
+
+def _apart(one: object, other: object) -> tuple[str, str]:
+    """Two values from a little before the place where they begin to differ."""
+    first, second = (" ".join(_sorted_json(value).split()) for value in (one, other))
+    pairs = enumerate(zip(first, second, strict=False))
+    begin = max(0, next((place for place, (a, b) in pairs if a != b), min(len(first), len(second))) - 20)
+    shown = [
+        f"{'…' if begin else ''}{text[begin : begin + SHOWN]}{'…' if len(text) > begin + SHOWN else ''}"
+        for text in (first, second)
+    ]
+    return shown[0], shown[1]
 
 
 def _changed(date: object) -> Problem:
@@ -359,9 +387,23 @@ def _changed(date: object) -> Problem:
     return Problem(what, step, LOCK)
 
 
+def _sorted_json(content: Any, separators: tuple[str, str] = (", ", ": ")) -> str:
+    """Plain data as JSON with sorted keys."""
+    return json.dumps(content, sort_keys=True, separators=separators, ensure_ascii=False)
+
+
+def _composed(content: Any) -> Any:
+    """Plain data with every letter in one way of writing it: an accent may be a character of its own or not."""
+    if isinstance(content, str):
+        return unicodedata.normalize("NFC", content)
+    if isinstance(content, Mapping):
+        return {_composed(key): _composed(value) for key, value in content.items()}
+    return [_composed(one) for one in content] if isinstance(content, list) else content
+
+
 def _sha256(content: Mapping[str, Any]) -> str:
     """SHA-256 of plain data in its canonical form: sorted keys, no spaces, UTF-8."""
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = _sorted_json(content, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", errors="surrogatepass")).hexdigest()
 
 
@@ -407,7 +449,8 @@ def _locks(entries: list[dict[str, Any]]) -> Lock:
     made: tuple[Lock, ...] = ()
     for entry in entries:
         date = dt.date.fromisoformat(entry["date"])
-        if not _is_plan(entry["plan"]):
+        held = [*entry["tables"].values(), *entry["answers"].values()]
+        if not _is_plan(entry["plan"]) or not all(isinstance(one, dict) for one in held):
             raise ValueError("no plan in the lock")
         made = (*made, Lock(**{**entry, "date": date}, earlier=made))
     return made[-1]
@@ -417,7 +460,9 @@ def _is_plan(plan: Mapping[str, Any]) -> bool:
     """Whether plain data have the parts of a plan that are read here; a missing one is a KeyError."""
     criteria = [one for goal in plan["goals"] for one in goal["criteria"]]
     named = all(isinstance(one[key], str) for one in criteria for key in ("id", "after", "instrument"))
-    return named and all(isinstance(plan[part], dict) for part in ("waves", "instruments"))
+    return named and all(
+        isinstance(one, dict) for part in ("waves", "instruments") for one in plan[part].values()
+    )
 
 
 def _flat(content: Any, prefix: str = "") -> dict[str, Any]:
@@ -440,7 +485,7 @@ def _flat(content: Any, prefix: str = "") -> dict[str, Any]:
 
 def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Deviation, ...]:
     """Keys with different values, without those that a study fills in as it runs."""
-    planned, now = _flat(before), _flat(after)
+    planned, now = _flat(_composed(before)), _flat(_composed(after))
     keys = [key for key in sorted({*planned, *now}) if planned.get(key) != now.get(key)]
     return tuple(
         Deviation(key, planned.get(key), now.get(key)) for key in keys if not _expected(key, planned.get(key))

@@ -85,6 +85,7 @@ class Call(Section):
     benefits: dict[Id, tuple[Text, ...]] = Field(default_factory=dict)
     apply_by: dt.date | None = None
     apply_to: Text | None = None
+    waiting_list: Text | None = None
 
 
 class Role(Section):
@@ -280,7 +281,7 @@ class Matching(Section):
     capacity: int = Field(1, ge=1)
     pinned: tuple[Together, ...] = ()
     forbidden: tuple[Together, ...] = ()
-    first: Literal["total", "worst_off"] = "total"
+    first: Literal["total", "worst_off", "mentors"] = "total"
     least_hours: float = Field(1.0, gt=0)
 
 

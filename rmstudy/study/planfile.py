@@ -53,6 +53,10 @@ def read_plan(path: Path) -> Plan:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
+        if not path.parent.is_dir():
+            raise PlanError(
+                Problem("there is no such folder", f"Give the folder with {FILE}.", str(path.parent))
+            ) from None
         others = sorted(other.name for other in path.parent.glob("*.y*ml"))
         next_step = f"Rename {others[0]!r} to {FILE!r}." if others else f"A study folder needs a {FILE}."
         raise PlanError(Problem("the plan is missing", next_step, FILE)) from None

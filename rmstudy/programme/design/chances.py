@@ -72,12 +72,12 @@ def run(setting: Setting, option: Option, *, simulations: int = 2000, seed: int 
         problems.append(f"seed={seed!r} is not a seed. Give a whole number from 0.")
     if option.compared and setting.waiting < 2:
         problems.append(
-            f"{setting.applicants} applicants for {setting.seats} seats leave nobody to compare with. Plan fewer "
+            f"{setting.applying} applicants for {setting.seats} seats leave nobody to compare with. Plan fewer "
             "seats, call for more applicants, or look at one group alone."
         )
-    if not problems and simulations * setting.applicants > _MOST_DRAWN:
+    if not problems and simulations * setting.applying > _MOST_DRAWN:
         problems.append(
-            f"{simulations:,} data sets of {setting.applicants:,} people are too much at once. Give fewer simulations."
+            f"{simulations:,} data sets of {setting.applying:,} people are too much at once. Give fewer simulations."
         )
     if problems:
         raise DesignError("\n".join(problems))

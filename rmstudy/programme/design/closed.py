@@ -182,6 +182,8 @@ def _arguments(
         # only the programme's people share mentors: the average over both arms that gives the same variance
         inflation = (inflation / ours + 1 / theirs) / (1 / ours + 1 / theirs)
         size = (ours + theirs) / (ours / size + theirs)
+        # a correlation cannot exceed 1: where arms are that unlike, larger clusters carry the same inflation
+        size = max(size, inflation)
     if shared and size > 1:
         given |= {"cluster_size": size, "icc": (inflation - 1) / (size - 1)}
     return given, unit
@@ -209,5 +211,6 @@ def _seats(setting: Setting, option: Option, beyond: float) -> tuple[int | None,
     except DesignError:
         return None, None
     ours, theirs = setting.shares
-    seats = math.ceil(table["n"].iloc[0] / ours)
-    return seats, math.ceil(table["n_comparison"].iloc[0] / theirs) if option.compared else 0
+    names = ("n", "n_comparison") if option.compared else ("n",)
+    needed = [max(float(table[name].iloc[0]), setting.least_people) for name in names]
+    return math.ceil(needed[0] / ours), math.ceil(needed[1] / theirs) if option.compared else 0

@@ -84,6 +84,8 @@ def diagnosed(setting: Setting) -> tuple[Option, ...]:
     >>> len(diagnosed(Setting(seats=48, applicants=110, threshold=0.3)))
     10
     """
+    if not setting.waiting:  # where everybody gets a seat, nobody is chosen by anything
+        return options_of(setting)
     groups = tuple(
         Option("one_group", selection=rule) for rule in ("open", "weakest", "other", "second_baseline")
     )
@@ -121,7 +123,7 @@ def draw(setting: Setting, option: Option, *, simulations: int, seed: int) -> tu
     stream = np.random.SeedSequence([seed, zlib.crc32(option.name.encode())])
     random = np.random.default_rng(stream)
     chosen = option.arrangement == "by_need" or option.selection != "open"
-    people = setting.applicants if option.compared or chosen else setting.taking_part
+    people = setting.applying if option.compared or chosen else setting.taking_part
     x, own = random.standard_normal((2, simulations, people))
     seats = setting.taking_part
     if chosen and seats < people:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import pandas as pd
 
@@ -16,6 +17,9 @@ from rmstudy.programme.design.setting import Setting, setting_of
 from rmstudy.study.plan import Plan
 from rmstudy.study.study import Study
 from rmstudy.wording import say
+
+NOTABLE: Final = 0.05
+"""Share of studies without a verdict from which the answer mentions them."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -163,7 +167,7 @@ def _sentences(outlook: Outlook, lang: str) -> Iterator[str]:
     setting = outlook.setting
     people: dict[str, int] = {
         "seats": setting.seats,
-        "applicants": setting.applicants,
+        "applicants": setting.applying,
         "waiting": setting.waiting,
     }
     compared = outlook.advice.option.compared
@@ -173,6 +177,14 @@ def _sentences(outlook: Outlook, lang: str) -> Iterator[str]:
             "{waiting:count} wait and serve as the comparison.",
             lang,
             **people,
+        )
+    elif setting.applicants is None:
+        yield say(
+            "{seats:count} seats, and it is not stated how many people apply: foreseen is a reading before and after "
+            "alone, which cannot show the programme's merit. With more applicants than seats, and a lottery, some "
+            "could wait and serve as the comparison.",
+            lang,
+            seats=setting.seats,
         )
     else:
         yield say(
@@ -212,6 +224,15 @@ def _at_largest(outlook: Outlook, lang: str) -> Iterator[str]:
         lang,
         **values,
     )
+    if row["not_enough_data"] >= NOTABLE:
+        yield say(
+            "In {share:percent} of the studies there is no verdict, because too few people answer again: the plan asks "
+            "for {least:count} people, and for {follow_up:percent} of those who began, in each group.",
+            lang,
+            share=float(row["not_enough_data"]),
+            least=outlook.setting.least_people,
+            follow_up=outlook.setting.least_follow_up,
+        )
     if outlook.advice.option.compared:
         yield say(
             "It is shown to be the programme's merit in {shown:percent}: a follow-up that differs between the groups "
@@ -260,6 +281,8 @@ def _without_effect(outlook: Outlook, lang: str) -> Iterator[str]:
 def _needed(outlook: Outlook, lang: str) -> Iterator[str]:
     """What would give a good chance."""
     found = outlook.advice
+    if _seldom_enough(outlook):  # no effect would help then, however large
+        return
     if found.needed == found.needed:  # not NaN
         yield say(
             "For a chance of {chance:percent} of “Target met” the true effect would have to be {needed} SD "
@@ -272,13 +295,15 @@ def _needed(outlook: Outlook, lang: str) -> Iterator[str]:
             detectable=wording.number(found.detectable, 2, lang),
         )
     values = {"effect": exact(found.effect, lang)}
-    if found.seats is None:
+    if found.effect <= outlook.setting.threshold:
         yield say(
             "An effect of {effect} SD does not exceed the target, so no number of seats makes “Target met” likely: ask "
             "whether the target is realistic.",
             lang,
             **values,
         )
+    elif found.seats is None:
+        return
     elif found.option.compared:
         yield say(
             "At a true effect of {effect} SD it would take {seats:count} seats and {waiting:count} people waiting; if "
@@ -295,6 +320,12 @@ def _needed(outlook: Outlook, lang: str) -> Iterator[str]:
             seats=found.seats,
             **values,
         )
+
+
+def _seldom_enough(outlook: Outlook) -> bool:
+    """Whether too few answer so often that no verdict has the usual chance."""
+    row = _found(outlook.table, outlook.advice.option.name, outlook.advice.effect)
+    return float(row["not_enough_data"]) > 1 - CHANCE
 
 
 def _target(setting: Setting, lang: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Final, Literal, get_args
 
 from rmstudy import wording
@@ -34,8 +35,9 @@ class Setting:
     ----------
     seats : int
         People who can take part.
-    applicants : int
-        People who apply and could take part; those without a seat can be the comparison.
+    applicants : int or None
+        People who apply and could take part; those without a seat can be the comparison. None where it is
+        not known: every seat is then taken, and one group alone is looked at.
     threshold : float
         Improvement that counts as reaching the target.
     effects : tuple of float
@@ -83,7 +85,7 @@ class Setting:
     """
 
     seats: int
-    applicants: int
+    applicants: int | None = None
     threshold: float
     effects: tuple[float, ...] = (0.0, 0.2, 0.4)
     stability: float = 0.7
@@ -110,14 +112,19 @@ class Setting:
         return table([say("assumed"), ""], _said(self))
 
     @property
+    def applying(self) -> int:
+        """People who apply: as many as there are seats where it is not known."""
+        return self.seats if self.applicants is None else self.applicants
+
+    @property
     def taking_part(self) -> int:
         """People who take part: as many as there are seats, or all applicants."""
-        return min(self.seats, self.applicants)
+        return min(self.seats, self.applying)
 
     @property
     def waiting(self) -> int:
         """Applicants without a seat."""
-        return max(self.applicants - self.seats, 0)
+        return max(self.applying - self.seats, 0)
 
     @property
     def shares(self) -> tuple[float, float]:
@@ -146,7 +153,12 @@ def _said(setting: Setting, lang: str = "en") -> list[tuple[str, str]]:
     ours, theirs = setting.shares
     return [
         (say("seats", lang), wording.count(setting.seats, lang)),
-        (say("applicants", lang), wording.count(setting.applicants, lang)),
+        (
+            say("applicants", lang),
+            say("not stated", lang)
+            if setting.applicants is None
+            else wording.count(setting.applicants, lang),
+        ),
         (say("target (standard deviations)", lang), sd(setting.threshold)),
         (say("true effects to look at", lang), "; ".join(sd(effect) for effect in setting.effects)),
         (say("stability of the score without a programme", lang), sd(setting.stability)),
@@ -162,7 +174,9 @@ def _impossible(setting: Setting) -> Iterator[str]:
     whole = {"seats": 1, "applicants": 1, "per_mentor": 1, "least_people": 2}
     for name, least in whole.items():
         value = getattr(setting, name)
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= LARGEST:
+        if value is None and name == "applicants":
+            continue
+        if not isinstance(value, Integral) or isinstance(value, bool) or not least <= int(value) <= LARGEST:
             yield f"{name}={value!r} is not possible. Give a whole number from {least} to {LARGEST:,}."
     shares = {
         "stability": (0.0, 0.99),
@@ -185,6 +199,16 @@ def _impossible(setting: Setting) -> Iterator[str]:
         yield f"selection={setting.selection!r} is unknown. Allowed: {', '.join(SELECTIONS)}."
     if setting.estimator not in ESTIMATORS:
         yield f"estimator={setting.estimator!r} is unknown. Allowed: {', '.join(ESTIMATORS)}."
+    sizes = (setting.seats, setting.applying)
+    if (
+        setting.selection in SELECTIONS[1:]
+        and all(isinstance(n, Integral) for n in sizes)
+        and sizes[0] >= sizes[1]
+    ):
+        yield (
+            f"selection={setting.selection!r} chooses nobody where all applicants get a seat. Give the number of "
+            "people from whom they are chosen as applicants, or selection='open'."
+        )
 
 
 def _between(value: object, low: float, high: float) -> bool:
@@ -225,14 +249,15 @@ def setting_of(plan: Plan | Study, *, criterion: str | None = None) -> Setting:
     plan = plan.plan if isinstance(plan, Study) else plan
     goal, chosen = _criterion(plan, criterion)
     instrument = plan.instruments[chosen.instrument]
-    problems = list(_lacking(plan, chosen, instrument))
+    selection = _selection(plan, goal, chosen)
+    problems = list(_lacking(plan, chosen, instrument, selection))
     if problems:
         raise PlanError(problems)
     assumed, gates = plan.design.assumptions, plan.analysis.gates
     mentee = goal.role == plan.role_acting_as("mentee")
     return Setting(
         seats=plan.programme.seats or 0,
-        applicants=assumed.applicants or 0,
+        applicants=assumed.applicants,
         threshold=_threshold(chosen, instrument),
         effects=assumed.effects,
         stability=assumed.stability if instrument.stability is None else instrument.stability,
@@ -241,7 +266,7 @@ def setting_of(plan: Plan | Study, *, criterion: str | None = None) -> Setting:
         per_mentor=plan.matching.capacity if mentee else 1,
         within_pairs=assumed.within_pairs,
         self_selection=assumed.self_selection,
-        selection=_selection(plan, goal, chosen),
+        selection=selection,
         estimator=chosen.estimator if chosen.contrast == "comparison" else "adjusted",
         level=plan.analysis.level,
         clustered=plan.analysis.cluster != "none",
@@ -275,15 +300,21 @@ def _criterion(plan: Plan, name: str | None) -> tuple[Goal, Criterion]:
     return able[name or (primary or list(able))[0]]
 
 
-def _lacking(plan: Plan, criterion: Criterion, instrument: Instrument) -> Iterator[Problem]:
-    """What the plan does not say and a simulation needs."""
+def _lacking(
+    plan: Plan, criterion: Criterion, instrument: Instrument, selection: Selection
+) -> Iterator[Problem]:
+    """What the plan does not say and a simulation needs.
+
+    A before-after reading of people who were not chosen by a score needs no number of applicants.
+    """
     needed: dict[str, tuple[float | None, str]] = {
         "programme.seats": (plan.programme.seats, "Say how many seats there are."),
-        "design.assumptions.applicants": (
+    }
+    if criterion.contrast == "comparison" or selection != "open":
+        needed["design.assumptions.applicants"] = (
             plan.design.assumptions.applicants,
             "Say how many people are expected to apply.",
-        ),
-    }
+        )
     key = f"instruments.{criterion.instrument}"
     if criterion.unit != "sd":
         needed[f"{key}.reference_sd"] = (

@@ -44,16 +44,22 @@ class Costs:
     of : callable
         From an array of row numbers to whole numbers from 1, shape (rows asked for, columns); `NEVER`
         where a pair must not be.
+    charge : int
+        What some places cost on top, so that others are filled first; it is in what `of` returns.
     """
 
     rows: int
     columns: int
     of: Callable[[Whole], Whole]
+    charge: int = 0
 
     @property
     def unmatched(self) -> int:
-        """Cost of staying unmatched: more than all scores together, so that numbers come first."""
-        return (min(self.rows, self.columns) + 1) * (SCALE + 1)
+        """Cost of staying unmatched: more than all scores together, so that numbers come first.
+
+        One more pair takes one more place, so that one charge is enough on top.
+        """
+        return (min(self.rows, self.columns) + 1) * (SCALE + 1) + self.charge
 
     def blocks(self) -> list[Whole]:
         """Row numbers in blocks that fit into memory."""
@@ -152,6 +158,36 @@ def best_assignment(costs: Costs, *, lots: Lots | None = None) -> Assignment:
     if lots is not None:
         places = _settled(edges, places, prices, costs, lots)
     return Assignment(places, prices, gap, rounds)
+
+
+def filled_last(costs: Costs, late: NDArray[np.bool_]) -> Costs:
+    """The same costs with a charge on some places: as few of these are filled as the number of pairs allows.
+
+    The charge is more than all scores together. Filling another place instead of a late one changes one
+    charge, and at most all scores.
+
+    Parameters
+    ----------
+    costs : Costs
+        The problem.
+    late : array of bool, shape (columns,)
+        Places to be filled last.
+
+    Examples
+    --------
+    >>> table = np.array([[1, 2, 900], [2, 1, 900]])
+    >>> costs = filled_last(Costs(2, 3, lambda rows: table[rows]), np.array([False, True, False]))
+    >>> best_assignment(costs).places.tolist()
+    [0, 2]
+    """
+    charge = costs.unmatched
+    on_top = np.where(late, charge, 0)
+
+    def of(rows: Whole) -> Whole:
+        cost = costs.of(rows)
+        return np.where(cost == NEVER, NEVER, cost + on_top)
+
+    return Costs(costs.rows, costs.columns, of, charge)
 
 
 def most_matched(costs: Costs, least: int | None = None, *, kept: int | None = None) -> int:
@@ -263,12 +299,12 @@ def _guessed_prices(costs: Costs) -> Whole:
     row = np.sort(draw.permutation(costs.rows)[: int(share * costs.rows)])
     column = np.sort(draw.permutation(costs.columns)[: int(share * costs.columns)])
     wide = costs.of(row)
-    part = Costs(len(row), len(column), lambda rows: wide[rows][:, column])
+    part = Costs(len(row), len(column), lambda rows: wide[rows][:, column], costs.charge)
     edges = _all_edges(part)
     places = _on_all(edges, part)
     prices = _prices(edges, places, part)
     asked = _asked(edges, prices, part)
-    offered = np.where(wide == NEVER, 0, np.minimum(asked, 2 * SCALE)[:, None] - wide)
+    offered = np.where(wide == NEVER, 0, np.minimum(asked, 2 * SCALE + costs.charge)[:, None] - wide)
     return np.asarray(np.maximum(offered.max(axis=0), 0))
 
 

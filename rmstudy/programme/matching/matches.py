@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rmstudy.study.plan import Matching
     from rmstudy.study.study import Study
 
-METHODS: Final = {"total": "best_total", "worst_off": "worst_off_first"}
+METHODS: Final = {"total": "best_total", "worst_off": "worst_off_first", "mentors": "mentors_first"}
 WORDS: Final = {
     "this": "this matching",
     "greedy": "best pair first, then the rest",
@@ -122,7 +122,7 @@ class Matches:
     @cached_property
     def notes(self) -> tuple[Note, ...]:
         """What has to be known to read the scores."""
-        return (*self._shortage(), *self._unknown(), *self._scales())
+        return (*self._shortage(), *self._idle(), *self._unknown(), *self._scales())
 
     def _shortage(self) -> list[Note]:
         """Why mentees are left."""
@@ -135,6 +135,18 @@ class Matches:
             return [Note.of("match_few_places", n=waiting, mentees=mentees, places=places)]
         words = tuple(BROKEN[name] for name in names)
         return [Note.of("match_few_allowed", n=waiting, mentees=mentees, places=places, rules=words)]
+
+    def _idle(self) -> list[Note]:
+        """Mentors with nobody while others have several."""
+        held = np.bincount(self.solution.pairs()[1], minlength=len(self.pool.capacity))
+        idle, several = int(((held == 0) & (self.pool.capacity > 0)).sum()), int((held > 1).sum())
+        if not (idle and several):
+            return []
+        return [
+            Note.of(
+                "match_rules_idle" if self.pool.first == "mentors" else "match_idle", n=idle, several=several
+            )
+        ]
 
     def _unknown(self) -> list[Note]:
         """Components that are not known for some pairs."""
@@ -167,6 +179,8 @@ class Matches:
             notes.append(Note.of("match_day", day=self.pool.day))
         if self.pool.first == "worst_off":
             notes.append(Note.of("match_worst_off"))
+        if self.pool.first == "mentors" and (self.pool.capacity > 1).any():
+            notes.append(Note.of("match_mentors_first"))
         return notes
 
     def text(self, lang: str = "en") -> str:
@@ -207,6 +221,10 @@ class Matches:
                 greedy=number(greedy["worst"], places, lang),
             ),
         ]
+        left = int(this["matched"] - greedy["matched"])
+        if left > 0:
+            words = "Taking the best pair first would leave {n:count} more without a mentor."
+            said.append(say(words, lang, n=left))
         if not self.solution.gap:
             said.append(say("No other way of matching them does better by the plan's own measure.", lang))
         return " ".join(said)
@@ -256,7 +274,7 @@ def match_pairs(
     mentees: Sequence[str] | None = None,
     plan: Matching | None = None,
     weights: Mapping[str, float] | None = None,
-    first: Literal["total", "worst_off"] | None = None,
+    first: Literal["total", "worst_off", "mentors"] | None = None,
     capacity: int | Mapping[str, int] | None = None,
     start: dt.date | None = None,
     draws: int = 200,
@@ -265,7 +283,8 @@ def match_pairs(
     """Bring mentors and mentees together so that the whole is best.
 
     As many mentees as possible get a mentor; among the ways to do so the one with the highest total score
-    is taken, or with ``first="worst_off"`` the one whose worst-off pair scores highest, and then the total.
+    is taken. With ``first="worst_off"`` the one whose worst-off pair scores highest comes before the total; with
+    ``first="mentors"`` the one in which most mentors have a mentee, so that nobody has two before all have one.
     Equally good ways are settled by a fixed lot drawn from the ids.
 
     Parameters
@@ -280,7 +299,7 @@ def match_pairs(
         Weights, constraints, pins and capacity; the study's own when left out.
     weights : mapping of str to float, optional
         Weights of ``skill``, ``interest``, ``trait``, ``language``, ``site``, ``hours`` instead of the plan's.
-    first : {'total', 'worst_off'}, optional
+    first : {'total', 'worst_off', 'mentors'}, optional
         What is maximised, instead of the plan's.
     capacity : int or mapping of str to int, optional
         Mentees a mentor may take, for all or by mentor, instead of profiles and plan.
@@ -317,8 +336,10 @@ def match_pairs(
     >>> len(matches.pairs)
     48
     """
-    if draws < 1:
+    if not isinstance(draws, int) or draws < 1:
         raise DesignError(f"draws={draws}: at least one random pairing is needed to compare with.")
+    if not isinstance(seed, int) or seed < 0:
+        raise DesignError(f"seed={seed!r} is not a seed. Give a whole number from 0.")
     pool = pool_of(
         data,
         mentors=mentors,

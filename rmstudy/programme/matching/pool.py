@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from rmstudy.errors import DesignError, nearest
 from rmstudy.programme.matching.assignment import NEVER, SCALE, Costs
-from rmstudy.programme.matching.attributes import by_person, sides
+from rmstudy.programme.matching.attributes import Person, by_person, sides
 from rmstudy.programme.matching.rules import BROKEN, Rules, numbered, reporting_lines
 from rmstudy.programme.matching.scoring import COMPONENTS, Scores
 from rmstudy.study.plan import Matching
@@ -40,7 +41,7 @@ class Pool:
         Mentees that each mentor may take.
     pinned : array of int, shape (mentees,)
         Mentor whom the plan fixes for a mentee; -1 for nobody.
-    first : {'total', 'worst_off'}
+    first : {'total', 'worst_off', 'mentors'}
         What is maximised after the number of pairs.
     day : date or None
         Day on which the pairs start and time zones are compared.
@@ -110,17 +111,21 @@ def pool_of(
         people = _of_study(data)
         plan = plan or data.plan.matching
         start = start or data.plan.programme.start
-        mentors, first_unknown = _taking_part(data, "mentor") if mentors is None else (mentors, 0)
-        mentees, second_unknown = _taking_part(data, "mentee") if mentees is None else (mentees, 0)
+        mentors, first_unknown = _taking_part(data, "mentor") if mentors is None else (_names(mentors), 0)
+        mentees, second_unknown = _taking_part(data, "mentee") if mentees is None else (_names(mentees), 0)
         unassigned = first_unknown + second_unknown
+        _refuse_strangers([*mentors, *mentees], people)
+    mentors, mentees = _names(mentors), _names(mentees)
     _refuse_sides(mentors, mentees)
+    if start is not None and not isinstance(start, dt.date):
+        raise DesignError(f"start={start!r} is not a date. Give a datetime.date.")
     asked = _weights({**plan.weights} if weights is None else weights)
-    if first not in (None, "total", "worst_off"):
-        raise DesignError(f"first={first!r} is not known. Allowed: 'total', 'worst_off'.")
+    if first not in (None, "total", "worst_off", "mentors"):
+        raise DesignError(f"first={first!r} is not known. Allowed: 'total', 'worst_off', 'mentors'.")
     right, left = sides(people, mentors, mentees, start)
     scores = Scores(left, right, asked)
     lines = reporting_lines(people, scores) if "no_reporting_line" in plan.constraints else []
-    forbidden = [(one.mentor, one.mentee) for one in plan.forbidden]
+    forbidden = _forbidden(plan, scores, set(people))
     rules = Rules(
         scores,
         tuple(dict.fromkeys(plan.constraints)),
@@ -137,10 +142,13 @@ def _of_study(study: Study) -> dict[str, dict[str, str]]:
     """Profiles, with unit and site of the participants where the profiles do not have them."""
     if "profiles" not in study.tables:
         raise DesignError(
-            "The study has no table 'profiles'. Write what mentors offer and mentees need: profiles.csv."
+            "The study has no table 'profiles'. What mentors offer and mentees need belongs into profiles.csv; "
+            "the intake questionnaires ask for it, and rmstudy import reads the answers."
         )
     people = by_person(study.tables["profiles"])
     participants = study.tables["participants"]
+    for person in participants["person_id"]:
+        people.setdefault(person, {})
     for name in ("unit", "site"):
         if name in participants.columns:
             for person, value in zip(participants["person_id"], participants[name], strict=True):
@@ -162,6 +170,20 @@ def _taking_part(study: Study, part: str) -> tuple[list[str], int]:
     if "assignments" not in study.tables or arms.isna().all():
         return sorted(people), len(people) if "assignments" in study.tables else 0
     return sorted(arms.index[arms == "programme"]), 0
+
+
+def _names(side: Sequence[str]) -> list[str]:
+    """Pseudonyms as text, as profiles have them; one name alone is no side."""
+    if isinstance(side, str):
+        raise DesignError(f"{side!r} is one name. Give a list of names.")
+    return [str(one) for one in side]
+
+
+def _refuse_strangers(asked: Sequence[str], people: Mapping[str, Person]) -> None:
+    """Refuse names that the study does not know: a slip would otherwise be matched with somebody."""
+    unknown = sorted({str(one) for one in asked} - set(people))
+    if unknown:
+        raise DesignError(f"Not among the participants and profiles of the study: {_some(unknown)}.")
 
 
 def _refuse_sides(mentors: Sequence[str], mentees: Sequence[str]) -> None:
@@ -191,9 +213,13 @@ def _capacity(scores: Scores, usual: int, asked: int | Mapping[str, int] | None)
     """Mentees that each mentor may take: as asked for, else as the profile says, else as usual."""
     ids = scores.mentors.ids
     said = [int(float(one.get("capacity", usual))) for one in scores.mentors.said]
-    if isinstance(asked, int):
-        said = [asked] * len(ids)
-    elif asked is not None:
+    given = [] if asked is None else list(asked.values()) if isinstance(asked, Mapping) else [asked]
+    for value in given:
+        if not isinstance(value, Integral):
+            raise DesignError(f"A capacity of {value!r} is not possible. Give a whole number from 0.")
+    if isinstance(asked, Integral):
+        said = [int(asked)] * len(ids)
+    elif isinstance(asked, Mapping):
         unknown = sorted(set(asked) - set(ids))
         if unknown:
             raise DesignError(f"capacity names people who are no mentors here: {_some(unknown)}.")
@@ -201,6 +227,23 @@ def _capacity(scores: Scores, usual: int, asked: int | Mapping[str, int] | None)
     if min(said) < 0:
         raise DesignError("A capacity is below 0. It is the number of mentees that a mentor may take.")
     return np.array(said, dtype=np.int64)
+
+
+def _forbidden(plan: Matching, scores: Scores, known: set[str]) -> list[tuple[str, str]]:
+    """Forbidden pairs; one that names nobody, or names the two the wrong way round, would go unnoticed."""
+    mentors, mentees = set(scores.mentors.ids), set(scores.mentees.ids)
+    wrong = []
+    for one in plan.forbidden:
+        unknown = sorted({one.mentor, one.mentee} - known - mentors - mentees)
+        if unknown:
+            wrong.append(
+                f"Forbidden is {one.mentor}-{one.mentee}, but {' and '.join(unknown)} cannot be found."
+            )
+        elif one.mentor in mentees or one.mentee in mentors:
+            wrong.append(f"Forbidden is {one.mentor}-{one.mentee}, but the mentor is named first.")
+    if wrong:
+        raise DesignError(" ".join(wrong) + " Correct matching.forbidden in the plan.")
+    return [(one.mentor, one.mentee) for one in plan.forbidden]
 
 
 def _pinned(plan: Matching, scores: Scores, rules: Rules, capacity: Whole) -> Whole:

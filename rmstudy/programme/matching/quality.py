@@ -121,7 +121,7 @@ def _random(pool: Pool, draw: np.random.Generator) -> Whole:
     found = pool.pinned.copy()
     open_ = np.flatnonzero(found < 0)
     left = pool.capacity - np.bincount(found[found >= 0], minlength=len(pool.capacity))
-    places = draw.permutation(np.repeat(np.arange(len(left)), left))
+    places = draw.permutation(np.repeat(np.arange(len(left)), np.minimum(left, len(open_))))
     # those who draw no place may still exchange with others; a place of -1 is none
     places = np.concatenate([places, np.full(max(len(open_) - len(places), 0), -1)])
     places = draw.permutation(places) if len(places) == len(open_) else places

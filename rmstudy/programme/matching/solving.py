@@ -14,6 +14,7 @@ from rmstudy.programme.matching.assignment import (
     Costs,
     Lots,
     best_assignment,
+    filled_last,
     fixed_lots,
     most_matched,
 )
@@ -67,6 +68,9 @@ def solve(pool: Pool, seed: int, *, keep: Whole | None = None) -> Solution:
     if costs.rows and costs.columns:
         if pool.first == "worst_off":
             costs = _raised(costs)
+        if pool.first == "mentors":
+            second = np.r_[False, places[1:] == places[:-1]] | np.isin(places, pool.pinned)
+            costs = filled_last(costs, second)
         ids, others = pool.scores.mentees.ids, pool.scores.mentors.ids
         lots = fixed_lots([ids[i] for i in mentees], [others[j] for j in places], seed)
         if keep is not None:
@@ -91,21 +95,32 @@ def _keeping(lots: Lots, keep: Whole, places: Whole) -> Lots:
 
 
 def _raised(costs: Costs) -> Costs:
-    """The same costs without the pairs below the highest score that the worst-off pair can have.
+    """The same costs without the pairs below the highest score that the worst-off pair can have."""
+    high = _dearest(costs)
 
-    The threshold is found by halving: the largest at which as many mentees as ever can be matched.
-    """
+    def table_of(rows: Whole) -> Whole:
+        cost = costs.of(rows)
+        return np.where(cost > high, NEVER, cost)
+
+    return Costs(costs.rows, costs.columns, table_of)
+
+
+def _dearest(costs: Costs) -> int:
+    """Least cost of the worst-off pair, by halving: the lowest at which as many mentees as ever can be matched."""
     most = most_matched(costs)
-    worst = best_assignment(costs)
-    own = [costs.of(np.array([i]))[0, j] for i, j in enumerate(worst.places) if j >= 0]
-    low, high = 0, int(max(own, default=SCALE + 1))
+    low = 0
     if most == costs.rows:
         table = (costs.of(block) for block in costs.blocks())
         low = max(int(np.where(rows == NEVER, SCALE + 1, rows).min(axis=1).max()) for rows in table) - 1
+        # nobody can do better than their own best, and often everybody comes that far
+        if _reaches(costs, low + 1, most):
+            return low + 1
+    worst = best_assignment(costs)
+    own = [costs.of(np.array([i]))[0, j] for i, j in enumerate(worst.places) if j >= 0]
+    high = int(max(own, default=SCALE + 1))
     levels = _levels(costs, low, high)
     below, found = -1, len(levels) - 1
-    # nobody can do better than their own best, and often everybody comes that far; or nothing can be raised
-    guesses = [0, found - 1]
+    guesses = [found - 1]  # often nothing can be raised
     while found - below > 1:
         tried = guesses.pop(0) if guesses else (below + found) // 2
         if not below < tried < found:
@@ -114,13 +129,7 @@ def _raised(costs: Costs) -> Costs:
             found = tried
         else:
             below = tried
-    high = int(levels[found]) if len(levels) else high
-
-    def table_of(rows: Whole) -> Whole:
-        cost = costs.of(rows)
-        return np.where(cost > high, NEVER, cost)
-
-    return Costs(costs.rows, costs.columns, table_of)
+    return int(levels[found]) if len(levels) else high
 
 
 def _levels(costs: Costs, low: int, high: int) -> Whole:

@@ -78,7 +78,7 @@ def what_if(
     data: Study | pd.DataFrame,
     *,
     weights: Mapping[str, float] | None = None,
-    first: Literal["total", "worst_off"] | None = None,
+    first: Literal["total", "worst_off", "mentors"] | None = None,
     capacity: int | Mapping[str, int] | None = None,
     seed: int = 0,
     **terms: Any,

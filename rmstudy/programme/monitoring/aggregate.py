@@ -8,12 +8,13 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from rmstudy.disclosure import safe_flow, suppressed
+from rmstudy.disclosure import suppressed
 from rmstudy.programme.monitoring.actions import act_on
 from rmstudy.programme.monitoring.endings import lengths
 from rmstudy.programme.monitoring.reports import PARTS, expected
 from rmstudy.programme.monitoring.rules import LEVELS, Rules
 from rmstudy.programme.monitoring.spells import lines, seat_table
+from rmstudy.programme.monitoring.told import told_apart
 from rmstudy.study.plan import Plan
 
 COLUMNS: Final = ["topic", "measure", "value", "unit", "pairs", "withheld"]
@@ -47,7 +48,7 @@ def aggregate(
     DataFrame
         ``topic``, ``measure``, ``value`` (missing where withheld or not known), ``unit``, ``pairs`` behind
         the value (its total where parts are counted), as a text: ``≈48`` is within the minimum of 48;
-        ``withheld``.
+        ``withheld``; ``about`` (the value is within the minimum of the true one).
 
     Notes
     -----
@@ -55,7 +56,8 @@ def aggregate(
     would tell how many were changed.
     Parts of one total are protected by `disclosure.suppressed`; a mean or share needs the minimum of pairs
     behind it; a share of meetings is withheld as well when the meetings it counts or leaves out belong to
-    some pairs, but fewer than the minimum.
+    some pairs, but fewer than the minimum. Two groupings of the same pairs are held against each other by
+    `rmstudy.programme.monitoring.told.told_apart`.
     """
     minimum, rules = plan.privacy.minimum_cell, Rules.of(plan)
     seats = seat_table(spells)
@@ -71,9 +73,7 @@ def aggregate(
         *_feedback(meetings, rules, minimum),
         *_signs(meetings, minimum),
     ]
-    table = pd.DataFrame(rows, columns=COLUMNS)
-    flow = pd.DataFrame({"group": "pairs", "step": table.index, "n": table["pairs"]})
-    return table.assign(pairs=safe_flow(flow, minimum=minimum)["n"])
+    return told_apart(pd.DataFrame(rows, columns=COLUMNS), minimum=minimum)
 
 
 def progress(pairs: pd.DataFrame, meetings: pd.DataFrame, day: pd.Timestamp, rules: Rules) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from rmstudy.programme.monitoring.aggregate import aggregate, milestone_states, 
 from rmstudy.programme.monitoring.endings import joined_steps, kaplan_meier, lengths
 from rmstudy.programme.monitoring.reports import meeting_table
 from rmstudy.programme.monitoring.rules import LEVELS, Rules
-from rmstudy.programme.monitoring.spells import dated, lines, spell_table, the_day
+from rmstudy.programme.monitoring.spells import by_seat, dated, lines, spell_table, the_day
 from rmstudy.results import Note
 from rmstudy.study.plan import Plan
 from rmstudy.study.study import Study
@@ -92,7 +92,8 @@ class Monitored:
     progress : DataFrame
         Meetings held and due by the end of each week, over all pairs; no rows for fewer than the minimum.
     retention : DataFrame
-        Share of pairs still together, steps joined until each stands for enough pairs; see
+        Share of pairs still together, a pair with a new mentor counted on, steps joined until each stands
+        for enough pairs; see
         `rmstudy.programme.monitoring.endings.joined_steps`.
     notes : tuple of Note
         What to know about the figures.
@@ -136,7 +137,7 @@ class Monitored:
             (
                 self._topic(one["topic"], lang),
                 translate(one["measure"], lang),
-                _figure(one["value"], one["unit"], one["withheld"], lang),
+                ("≈" if one["about"] else "") + _figure(one["value"], one["unit"], one["withheld"], lang),
                 one["pairs"],
             )
             for one in self.aggregate.to_dict("records")
@@ -179,7 +180,8 @@ def monitor(study: Study, *, as_of: dt.date | str | None = None) -> Monitored:
     Parameters
     ----------
     study : Study
-        A study with ``pairs`` and ``meetings``; ``meeting_log`` for what the two said afterwards.
+        A study with ``pairs``; ``meetings`` (without it none has been held) and ``meeting_log`` for what the
+        two said afterwards.
     as_of : date or str, optional
         The day. Later meetings and ends are ignored. Without it, the last day of which the data know (a
         meeting, a start, or an end with a reason), never today.
@@ -192,7 +194,7 @@ def monitor(study: Study, *, as_of: dt.date | str | None = None) -> Monitored:
     Raises
     ------
     DesignError
-        When a table or a start is missing, or no pair had started by that day.
+        When there are no pairs, a start is missing, or no pair had started by that day.
 
     Notes
     -----
@@ -212,7 +214,7 @@ def monitor(study: Study, *, as_of: dt.date | str | None = None) -> Monitored:
     held = every[(every["date"] <= when) & every["pair_id"].isin(known["pair_id"])]
     spells = spell_table(known, held, when, rules)
     meetings = meeting_table(study, held, rules)
-    ends = lengths(known, when, rules.end)
+    ends = lengths(by_seat(known), when, rules.end)
     curve = kaplan_meier(ends["days"], ends["ended"], level=study.plan.analysis.level)
     milestones = milestone_states(study.plan, spells, meetings, when)
     steps = joined_steps(curve, minimum=study.plan.privacy.minimum_cell)
@@ -223,7 +225,7 @@ def monitor(study: Study, *, as_of: dt.date | str | None = None) -> Monitored:
         aggregate(study.plan, known, spells, meetings, when),
         _shown_progress(study.plan, spells, progress(known, held, when, rules)),
         steps,
-        _notes(study, spells, meetings, rules, steps),
+        _notes(study, known, spells, meetings, rules, steps),
         coordinator if study.plan.monitoring.legal_basis else None,
     )
 
@@ -234,7 +236,12 @@ def _shown_progress(plan: Plan, spells: pd.DataFrame, table: pd.DataFrame) -> pd
 
 
 def _notes(
-    study: Study, spells: pd.DataFrame, meetings: pd.DataFrame, rules: Rules, steps: pd.DataFrame
+    study: Study,
+    pairs: pd.DataFrame,
+    spells: pd.DataFrame,
+    meetings: pd.DataFrame,
+    rules: Rules,
+    steps: pd.DataFrame,
 ) -> tuple[Note, ...]:
     """What to know about the figures."""
     notes = [Note.of("monitor_not_validated")]
@@ -244,7 +251,11 @@ def _notes(
         notes.append(Note.of("monitor_no_commitment"))
     if rules.silent_after is None:
         notes.append(Note.of("monitor_no_silence"))
-    if not meetings["known"].any():
+    if (pairs["end_reason"].notna() & pairs["end"].isna()).any():
+        notes.append(Note.of("monitor_end_without_day"))
+    if meetings.empty:
+        notes.append(Note.of("monitor_no_meetings"))
+    elif not meetings["known"].any():
         notes.append(Note.of("monitor_no_log"))
     elif not meetings["known"].all():
         notes.append(Note.of("monitor_unknown_meetings", n=int((~meetings["known"]).sum())))

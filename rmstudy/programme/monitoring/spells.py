@@ -23,7 +23,7 @@ def dated(study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
     Parameters
     ----------
     study : Study
-        A study with ``pairs`` and ``meetings``.
+        A study with ``pairs``; without ``meetings`` none has been held.
 
     Returns
     -------
@@ -34,13 +34,12 @@ def dated(study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
     Raises
     ------
     DesignError
-        When a table is missing, or a spell has no start and the programme neither.
+        When there are no pairs, or a spell has no start and the programme neither.
     """
-    missing = [name for name in ("pairs", "meetings") if name not in study.tables]
-    if missing:
+    if "pairs" not in study.tables:
         raise DesignError(
-            f"Monitoring needs the tables pairs and meetings; this study has no {' and no '.join(missing)}. "
-            "Add them (docs/data-dictionary.md has their columns), even if meetings is still empty."
+            "Monitoring needs the table pairs, and this study has none yet. Match people first (rmstudy match), "
+            "then fill in pairs; docs/data-dictionary.md has its columns."
         )
     pairs = study.tables["pairs"].copy()
     for name in ("start", "end"):
@@ -55,7 +54,9 @@ def dated(study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
             "A pair has no start. Fill in start in pairs, or programme.start in the plan: silence and "
             "commitment are counted from there."
         )
-    meetings = study.tables["meetings"].assign(date=lambda table: pd.to_datetime(table["date"]))
+    # before the first meeting there is no table of them, or one without rows: nobody has met yet
+    none = pd.DataFrame(columns=["meeting_id", "pair_id", "date"], dtype="object")
+    meetings = study.tables.get("meetings", none).assign(date=lambda table: pd.to_datetime(table["date"]))
     return pairs, meetings.sort_values(["date", "meeting_id"], kind="stable")
 
 
@@ -68,13 +69,19 @@ def last_known_day(pairs: pd.DataFrame, meetings: pd.DataFrame) -> pd.Timestamp:
 def the_day(as_of: dt.date | str | None, pairs: pd.DataFrame, meetings: pd.DataFrame) -> pd.Timestamp:
     """The day asked for, or the last known one; refuses a day before the first pair started."""
     try:
-        day = last_known_day(pairs, meetings) if as_of is None else pd.Timestamp(as_of)
-    except ValueError:
+        day = last_known_day(pairs, meetings) if as_of is None else _whole_day(as_of)
+    except (ValueError, AttributeError):
         raise DesignError(f"as_of={as_of!r} is not a day. Write it as 2024-04-15.") from None
     if pd.isna(day) or day < pairs["start"].min():
         first = pairs["start"].min()
         raise DesignError(f"No pair had started by then. Choose a day from {first:%Y-%m-%d} on.")
     return day
+
+
+def _whole_day(day: dt.date | str) -> pd.Timestamp:
+    """A day, written as in the tables: 04/05/2024 is two days, and so is none."""
+    day = dt.date.fromisoformat(day.strip()) if isinstance(day, str) else day
+    return pd.Timestamp(day.year, day.month, day.day)
 
 
 def spell_table(pairs: pd.DataFrame, meetings: pd.DataFrame, day: pd.Timestamp, rules: Rules) -> pd.DataFrame:
@@ -176,6 +183,24 @@ def lines(table: pd.DataFrame) -> pd.Series[str]:
             seen.append(before[seen[-1]])
         first[pair] = seen[-1]
     return pd.Series(first, dtype="object")
+
+
+def by_seat(pairs: pd.DataFrame) -> pd.DataFrame:
+    """One row a seat, from the start of its first spell to the end of its last one.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        Pairs with days, those that had started.
+
+    Returns
+    -------
+    DataFrame
+        The last spell of each seat, its ``start`` that of the first.
+    """
+    ordered = pairs.sort_values(["start", "pair_id"], kind="stable")
+    seats = ordered.groupby(ordered["pair_id"].map(lines(pairs)))
+    return ordered.assign(start=seats["start"].transform("min")).loc[seats.tail(1).index]
 
 
 def seat_table(table: pd.DataFrame) -> pd.DataFrame:

@@ -58,7 +58,7 @@ def questionnaire(
     >>> import rmstudy as rm
     >>> plan = rm.load_sample("digital-skills").plan
     >>> rm.programme.questionnaire.questionnaire(plan, role="mentee", wave="mid")
-    Questionnaire('mid-mentee', lang='en', 19 answers)
+    Questionnaire('mid-mentee', lang='en', 20 answers)
     """
     _known("wave", wave, tuple(plan.waves))
     _known("role", role, tuple(plan.roles))

@@ -11,13 +11,14 @@ from rmstudy.wording import say
 if TYPE_CHECKING:
     import pandas as pd
 
-Kind = Literal["choice", "matrix", "number", "numbers", "text"]
+Kind = Literal["choice", "matrix", "number", "numbers", "text", "date"]
 KINDS: Final[dict[Kind, str]] = {
     "choice": "one answer",
     "matrix": "one answer a row",
     "number": "a number",
     "numbers": "a number a row",
     "text": "a word",
+    "date": "a day",
 }
 
 
@@ -34,8 +35,8 @@ class Row:
     """One thing that is answered: its code, its words where it has some of its own, and its destination.
 
     ``goes_to`` is the place of the answer: ``responses.INSTRUMENT.ITEM`` (or ``responses.INSTRUMENT`` for
-    a single number), ``code.N`` for a part of the linking code, ``about`` for the person an observer
-    answers about, ``TABLE.COLUMN`` for the other tables.
+    a single number), ``consent`` for taking part at all, ``code.N`` for a part of the linking code,
+    ``about`` for the person an observer answers about, ``TABLE.COLUMN`` for the other tables.
     """
 
     code: str

@@ -35,7 +35,7 @@ COLUMNS: Final = (
     "max_num_value_n",
     "min_num_value_n",
 )
-TYPES: Final = {"choice": "L", "matrix": "F", "number": "N", "numbers": "K", "text": "S"}
+TYPES: Final = {"choice": "L", "matrix": "F", "number": "N", "numbers": "K", "text": "S", "date": "S"}
 LONGEST: Final = 20
 
 

@@ -30,8 +30,8 @@ legend{float:left;width:100%}
 .field{border-top:1px solid var(--line);padding:.7rem 0}
 .hint{font-weight:400}
 input[type=radio]{width:1.15rem;height:1.15rem;flex:none;margin:0;accent-color:var(--mark)}
-input[type=text],input[type=number]{font:inherit;color:inherit;background:var(--paper);border:1px solid currentColor;
-border-radius:.25rem;padding:.4rem .5rem;width:100%;max-width:14rem;display:block;margin-top:.3rem}
+input[type=text],input[type=number],input[type=date]{font:inherit;color:inherit;background:var(--paper);border:1px solid
+currentColor;border-radius:.25rem;padding:.4rem .5rem;width:100%;max-width:14rem;display:block;margin-top:.3rem}
 input:focus-visible,button:focus-visible{outline:3px solid var(--mark);outline-offset:2px}
 button{font:inherit;padding:.6rem 1.2rem;border-radius:.3rem;border:1px solid var(--mark);background:var(--mark);
 color:var(--paper);cursor:pointer}
@@ -149,7 +149,7 @@ def _section(section: Section, lang: str) -> Iterator[str]:
     yield from (f"<p>{html.escape(paragraph)}</p>" for paragraph in section.paragraphs)
     for question in section.questions:
         yield from _question(question, section)
-    if any(question.options for question in section.questions):
+    if any(question.options and not question.required for question in section.questions):
         yield f'<button type="button" class="clear">{html.escape(say("Clear this part", lang))}</button>'
     yield "</section>"
 
@@ -187,13 +187,13 @@ def _choice(question: Question, row: Row, text: str) -> Iterator[str]:
 def _field(question: Question, row: Row, text: str) -> str:
     """One word or number to be written."""
     needed = " required" if question.required else ""
-    kind = "text" if question.kind == "text" else "number"
+    kind = question.kind if question.kind in ("text", "date") else "number"
     limits = "".join(
         f' {name}="{value:g}"'
         for name, value in (("min", question.low), ("max", question.high))
         if value is not None
     )
-    step = ' step="any"' if kind == "number" else ' maxlength="40"'
+    step = {"number": ' step="any"', "text": ' maxlength="40"'}.get(kind, "")
     return (
         f'<div class="field"><label class="label" for="q-{_id(row.code)}">{html.escape(text)}{_hint(question)}</label>'
         f'<input type="{kind}" id="q-{_id(row.code)}" name="{_id(row.code)}"{limits}{step}{needed}></div>'

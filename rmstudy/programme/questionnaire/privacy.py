@@ -5,7 +5,7 @@ Everything about the data comes from the plan; what the plan does not say is lef
 
 from __future__ import annotations
 
-from rmstudy.programme.questionnaire.description import Question, Row, Section
+from rmstudy.programme.questionnaire.description import Option, Question, Row, Section
 from rmstudy.readers.linking import PARTS
 from rmstudy.study.plan import Plan
 from rmstudy.wording import choose, day, say
@@ -69,7 +69,20 @@ def information(plan: Plan, lang: str, *, purpose: str = "survey") -> Section:
     if purpose == "log" and plan.monitoring.legal_basis:
         basis = choose(plan.monitoring.legal_basis, lang).rstrip(".")
         paragraphs.insert(4, say("Basis of looking at the meetings: {basis}.", lang, basis=basis))
-    return Section("information", say("Before you begin", lang), tuple(paragraphs))
+    return Section("information", say("Before you begin", lang), tuple(paragraphs), (taking_part(lang),))
+
+
+def taking_part(lang: str) -> Question:
+    """Whether somebody takes part: a sheet without this yes is not read."""
+    return Question(
+        code="consent",
+        kind="choice",
+        rows=(Row("consent", "consent"),),
+        text=say("I have read this information, and I take part.", lang),
+        options=(Option("yes", say("yes", lang)), Option("no", say("no", lang))),
+        required=True,
+        hint=say("If not, stop here: nothing more is asked, and nothing you wrote is used.", lang),
+    )
 
 
 def _who_sees(plan: Plan, lang: str, purpose: str, until: str) -> str:

@@ -72,7 +72,7 @@ def meeting_log(plan: Plan, *, role: str, lang: str = "en") -> Questionnaire:
     >>> import rmstudy as rm
     >>> plan = rm.load_sample("digital-skills").plan
     >>> rm.programme.questionnaire.meeting_log(plan, role="mentor").codes[:4]
-    ('pair_id', 'date', 'minutes', 'mode')
+    ('consent', 'pair_id', 'date', 'minutes')
     """
     mentor, mentee = _part(plan, "mentor", lang), _part(plan, "mentee", lang)
     sections = (
@@ -93,7 +93,7 @@ def _meeting(lang: str) -> tuple[Question, ...]:
         ),
         _question(
             "date",
-            "text",
+            "date",
             say("Day of the meeting", lang),
             required=True,
             hint=say("such as 2024-03-31", lang),
@@ -167,7 +167,7 @@ def intake(
     >>> import rmstudy as rm
     >>> plan = rm.load_sample("digital-skills").plan
     >>> form = rm.programme.questionnaire.intake(plan, role="mentee", attributes=["need_data", "trait_openness"])
-    >>> [row.goes_to for question in form.questions for row in question.rows][5:8]
+    >>> [row.goes_to for question in form.questions for row in question.rows][6:9]
     ['applications.motivation', 'profiles.need_data', 'profiles.interest.cooking']
     """
     acts_as = plan.roles[role].acts_as or role

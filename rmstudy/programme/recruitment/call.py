@@ -96,7 +96,7 @@ class _Draft:
         return say(template, self.lang, **values)
 
 
-def call_for_applicants(plan: Plan, *, role: str, lang: str = "en", waiting_list: str | None = None) -> Call:
+def call_for_applicants(plan: Plan, *, role: str, lang: str = "en") -> Call:
     """Write the call for applicants of a role from the plan.
 
     Parameters
@@ -107,9 +107,6 @@ def call_for_applicants(plan: Plan, *, role: str, lang: str = "en", waiting_list
         Whom the call is for.
     lang : {'en', 'it'}
         Language of the text.
-    waiting_list : str, optional
-        A sentence in that language that says when people on the waiting list get their turn; the plan
-        has no key for it, and people who apply have a right to know.
 
     Returns
     -------
@@ -134,7 +131,7 @@ def call_for_applicants(plan: Plan, *, role: str, lang: str = "en", waiting_list
     >>> print(call.text.splitlines()[0])
     # Digital Skills 2024: call for applicants (Senior mentee)
     >>> call.missing
-    ('when people on the waiting list get their turn (the plan has no key for it)',)
+    ()
     """
     if role not in plan.roles:
         raise DesignError(f"The plan has no role {role!r}. {nearest(role, plan.roles)}")
@@ -150,7 +147,7 @@ def call_for_applicants(plan: Plan, *, role: str, lang: str = "en", waiting_list
     _asked(draft)
     _when(draft)
     _who(draft)
-    _places(draft, waiting_list)
+    _places(draft)
     draft.section(
         draft.said("If you would rather not"),
         [
@@ -228,7 +225,7 @@ def _who(draft: _Draft) -> None:
     draft.section(draft.said("Who can take part"), said)
 
 
-def _places(draft: _Draft, waiting_list: str | None) -> None:
+def _places(draft: _Draft) -> None:
     """How many places there are, how they are given, and what it means for those who apply."""
     plan, lang, said = draft.plan, draft.lang, draft.said
     parts: list[str | None] = []
@@ -258,11 +255,10 @@ def _places(draft: _Draft, waiting_list: str | None) -> None:
                 "as those of the others."
             )
         )
-        parts.append(waiting_list)
-        if not waiting_list:
-            draft.missing.append(
-                said("when people on the waiting list get their turn (the plan has no key for it)")
-            )
+        if plan.call.waiting_list:
+            parts.append(choose(plan.call.waiting_list, lang))
+        else:
+            draft.lacks(said("when people on the waiting list get their turn"), "call.waiting_list")
     draft.section(said("How places are given"), parts)
 
 
@@ -277,15 +273,17 @@ def _data(draft: _Draft) -> None:
         )
     ]
     if privacy.controller:
-        parts.append(said("Controller: {who}.", who=choose(privacy.controller, lang)))
+        parts.append(said("Controller: {who}.", who=choose(privacy.controller, lang).rstrip(" .")))
     if privacy.basis:
-        parts.append(said("Legal basis: {basis}.", basis=choose(privacy.basis, lang)))
+        parts.append(said("Legal basis: {basis}.", basis=choose(privacy.basis, lang).rstrip(" .")))
     if privacy.retention_until:
         parts.append(said("The data are deleted by {day:date}.", day=privacy.retention_until))
     else:
         draft.lacks(said("until when data are kept"), "privacy.retention_until")
     if privacy.contact:
-        parts.append(said("Questions about your data: {contact}.", contact=choose(privacy.contact, lang)))
+        parts.append(
+            said("Questions about your data: {contact}.", contact=choose(privacy.contact, lang).rstrip(" ."))
+        )
     else:
         draft.lacks(said("whom to ask about the data"), "privacy.contact")
     draft.section(said("Your data"), [" ".join(parts)])

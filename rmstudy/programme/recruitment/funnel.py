@@ -30,7 +30,8 @@ def funnel(study: Study, *, role: str) -> pd.DataFrame:
         Columns ``group`` (``"all"`` until people are assigned, then the arm), ``step``, ``reason`` and
         ``n``. The steps of ``"all"`` are ``eligible staff``, ``invited``, ``applied``, ``not eligible``
         (a row a reason, by its code), ``eligible`` and ``assigned``; those of an arm are the steps of
-        `rmstudy.study.participation`. A step that the study has no table for is left out.
+        `rmstudy.study.participation`. A step that the study has no table for is left out; with applications
+        and neither assignments nor pairs, nobody counts as assigned.
         Unsuppressed, for the coordinator: see `safe_funnel` before showing it.
 
     Raises
@@ -53,10 +54,12 @@ def funnel(study: Study, *, role: str) -> pd.DataFrame:
     if role not in study.plan.roles:
         raise DesignError(f"The plan has no role {role!r}. {nearest(role, study.plan.roles)}")
     flow = study.participation(role)
+    if nobody_assigned_yet(study):
+        flow = flow.iloc[:0]
     rows = [*_staff(study, role), *_applied(study, role)]
     if flow.empty and not rows:
         raise DesignError(
-            f"Nobody of the role {role!r} is in the study yet: there is no way to draw. Add the table staff, "
+            f"Nobody of the role {role!r} is in the study yet, so nobody can be counted. Fill in staff, "
             "applications or participants."
         )
     assigned = int(flow.loc[flow["step"] == "assigned", "n"].sum()) if len(flow) else 0
@@ -149,6 +152,11 @@ def _applied(study: Study, role: str) -> list[tuple[str, str, str, int]]:
             rows.append((ALL, NOT_ELIGIBLE, str(reason), int(n)))
     rows.append((ALL, "eligible", "", int((table["eligible"] == "yes").sum())))
     return rows
+
+
+def nobody_assigned_yet(study: Study) -> bool:
+    """Whether people have applied and nobody has a seat or a partner: then nobody is in the programme."""
+    return "applications" in study.tables and not {"assignments", "pairs"} & set(study.tables)
 
 
 def applications(study: Study, role: str) -> pd.DataFrame:

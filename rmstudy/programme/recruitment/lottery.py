@@ -13,6 +13,7 @@ import html
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any, Final
 
 import pandas as pd
@@ -290,7 +291,7 @@ def _seed(seed: str | int | None) -> str:
     if seed is None or isinstance(seed, bool) or not str(seed).strip():
         raise DesignError(
             "The lottery has no seed, so nobody could repeat it. Close the list of applicants, then let a number be "
-            "drawn in public and give it as seed=..."
+            "drawn in public and give it as seed=... (on a shell: --seed)."
         )
     return str(seed).strip()
 
@@ -325,9 +326,13 @@ def _applicants(study: Study, role: str) -> tuple[pd.DataFrame, list[str]]:
             f"No applications of the role {role!r}. The table applications says who is in the draw: person_id and "
             "eligible."
         )
-    in_draw = (
-        table["eligible"] == "yes" if "eligible" in table.columns else pd.Series(True, index=table.index)
-    )
+    decided = table["eligible"] if "eligible" in table.columns else pd.Series("yes", index=table.index)
+    if decided.isna().any():
+        raise DesignError(
+            f"Whether they can take part is not decided for {int(decided.isna().sum())} applicants (eligible in "
+            "applications is empty). Decide it before the draw: nobody is left out without a reason."
+        )
+    in_draw = decided == "yes"
     people = study.tables["participants"]
     chosen = people[people["person_id"].isin(table.loc[in_draw, "person_id"])]
     return chosen, sorted(table.loc[~in_draw, "person_id"])
@@ -383,8 +388,9 @@ def _seats(by_stratum: Mapping[str, Sequence[str]], seats: int | Mapping[str, in
     sizes = {name: len(ids) for name, ids in by_stratum.items()}
     total = sum(sizes.values())
     stated = dict(seats) if isinstance(seats, Mapping) else None
-    wished = sum(stated.values()) if stated is not None else seats
-    if not isinstance(wished, int) or wished < 1 or (stated and min(stated.values()) < 0):
+    each = list(seats.values()) if isinstance(seats, Mapping) else [seats]
+    wished = sum(each)
+    if not all(_whole(n) for n in each) or wished < 1 or (stated and min(stated.values()) < 0):
         raise DesignError(f"seats={seats!r} is no number of seats. Give a whole number from 1.")
     if wished >= total:
         raise DesignError(
@@ -392,7 +398,7 @@ def _seats(by_stratum: Mapping[str, Sequence[str]], seats: int | Mapping[str, in
             "them a seat, and plan for a comparison that is not drawn."
         )
     if stated is None:
-        return largest_remainder(sizes, seats=wished)
+        return largest_remainder(sizes, seats=int(wished))
     if set(stated) != set(sizes):
         raise DesignError(
             f"Seats are stated for {', '.join(map(str, stated))}; the strata are {', '.join(sizes)}."
@@ -404,6 +410,11 @@ def _seats(by_stratum: Mapping[str, Sequence[str]], seats: int | Mapping[str, in
             "are left to another stratum."
         )
     return {name: stated[name] for name in sizes}
+
+
+def _whole(seats: object) -> bool:
+    """Whether this is a whole number, numpy's included, and no True."""
+    return isinstance(seats, Integral) and not isinstance(seats, bool)
 
 
 def largest_remainder(sizes: Mapping[str, int], *, seats: int) -> dict[str, int]:

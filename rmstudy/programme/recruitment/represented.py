@@ -13,7 +13,7 @@ import pandas as pd
 from rmstudy.display import bullets
 from rmstudy.display import table as html_table
 from rmstudy.errors import DesignError, nearest
-from rmstudy.programme.recruitment.funnel import ALL, applications
+from rmstudy.programme.recruitment.funnel import ALL, applications, nobody_assigned_yet
 from rmstudy.results import Note
 from rmstudy.study.study import Study
 from rmstudy.wording import count, number, percent, say, translate
@@ -125,17 +125,13 @@ class Represented:
     @property
     def shown(self) -> pd.DataFrame:
         """Shares of the staff, the applicants and the participants side by side, a row a value."""
-        wide = self.table.pivot_table(
-            index=["characteristic", "value"],
-            columns="group",
-            values=["n", "share", "difference"],
-            sort=False,
-        )
-        base = self.table.drop_duplicates(["characteristic", "value"]).set_index(["characteristic", "value"])
+        table = self.table.set_index(["characteristic", "value"])
+        base = table[table["group"] == GROUPS[0]]
         columns = {"staff": base["staff"], "staff_share": base["staff_share"]}
         for group in GROUPS:
-            columns[group] = wide["n"][group].astype(int)
-            columns |= {f"{group}_{name}": wide[name][group] for name in ("share", "difference")}
+            rows = table[table["group"] == group]
+            columns[group] = rows["n"].astype(int)
+            columns |= {f"{group}_{name}": rows[name] for name in ("share", "difference")}
         return pd.DataFrame(columns).reset_index()
 
     def __repr__(self) -> str:
@@ -212,7 +208,8 @@ def representativeness(study: Study, *, role: str) -> Represented:
     staff = _staff(study, role)
     people = study.tables["participants"].set_index("person_id")
     people = people[people["role"] == role]
-    arms = study.arms.reindex(people.index)
+    assigned = study.arms.iloc[:0] if nobody_assigned_yet(study) else study.arms
+    arms = assigned.reindex(people.index)
     forms = applications(study, role)
     refused = (
         forms["eligible"] == "no" if "eligible" in forms.columns else pd.Series(False, index=forms.index)

@@ -127,7 +127,7 @@ class UnitCosts:
                 row.what,
                 "–" if row.people is None else count(row.people),
                 number(row.cost, 0),
-                _limits(row, "en"),
+                _limits(row),
             ]
             for row in self.rows
         ]
@@ -227,8 +227,8 @@ def unit_costs(
     completed_pairs, met_once : int, optional
         Pairs that completed the programme; mentees who met their mentor at least once.
     pairs, assigned : int, optional
-        Pairs, and people with a seat, in all. Where the rest is fewer than the minimum, the cost is given
-        as a range, because the exact one would give those few away.
+        Pairs, and people with a seat, in all. Where the rest is fewer than the minimum, or the difference of
+        the two numbers, the cost is given as a range, because the exact one would give those few away.
     improved : Result, optional
         A result of `rmstudy.methods.change.reliable_change`.
     currency : str
@@ -258,8 +258,8 @@ def unit_costs(
 
     Examples
     --------
-    >>> unit_costs(42390, completed_pairs=40, met_once=44).table["cost"].round(2).tolist()
-    [1059.75, 963.41]
+    >>> unit_costs(42390, completed_pairs=40, met_once=46).table["cost"].round(2).tolist()
+    [1059.75, 921.52]
     """
     positive(total)
     rows: list[CostPer] = []
@@ -267,6 +267,9 @@ def unit_costs(
     for what, n, of in ((_PAIR, completed_pairs, pairs), (_MET, met_once, assigned)):
         if n is not None:
             row, more = _per(total, what, n, of, minimum)
+            if rows and rows[0].people and row.people and 0 < abs(n - rows[0].people) < minimum:
+                # those who met and did not complete would be too few to be told
+                row, more = _near(total, what, rows[0].people, minimum)
             rows.append(row)
             notes += more
     if improved is not None:
@@ -352,6 +355,12 @@ def _per(total: float, what: str, n: int, of: int | None, minimum: int) -> tuple
         note = Note.of("cost_as_range", what=what, least=minimum)
         return CostPer(what, None, None, total / of, total / (of - minimum + 1)), [note]
     return CostPer(what, n, total / n), []
+
+
+def _near(total: float, what: str, shown: int, minimum: int) -> tuple[CostPer, list[Note]]:
+    """Cost of one where the number lies too close to one that is shown already: a range around that."""
+    low, high = total / (shown + minimum - 1), total / max(shown - minimum + 1, 1)
+    return CostPer(what, None, None, low, high), [Note.of("cost_as_range", what=what, least=minimum)]
 
 
 def _improved(total: float, improved: Result, minimum: int) -> tuple[CostPer, list[Note]]:

@@ -255,7 +255,8 @@ def study_return(
     Raises
     ------
     DesignError
-        As `return_on_investment`, or when there are no costs or no value in the plan.
+        As `return_on_investment`, or when there are no costs or no value in the plan, or the effect is one
+        on another outcome.
 
     Examples
     --------
@@ -276,6 +277,11 @@ def study_return(
         roles = study.tables["participants"].set_index("person_id")["role"]
         arms = study.arms
         people = int(((arms == "programme") & (roles.reindex(arms.index) == goal.role)).sum())
+    if effect.outcome != criterion.instrument:
+        raise DesignError(
+            f"The plan puts a value on a point of {criterion.instrument!r}; the effect given is one on "
+            f"{effect.outcome!r}. Give the result of the criterion {criterion.id!r}."
+        )
     costs = costs_of(study)
     found = return_on_investment(
         effect,

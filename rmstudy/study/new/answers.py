@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from os import PathLike
@@ -107,7 +108,7 @@ def checked(answers: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def answer_to(question: Question, given: Any) -> Any:
+def answer_to(question: Question, given: Any, lang: str = "en") -> Any:
     """One answer in its type.
 
     Parameters
@@ -116,6 +117,8 @@ def answer_to(question: Question, given: Any) -> Any:
         What was asked.
     given : object
         The answer; empty for none.
+    lang : {'en', 'it'}
+        Language of the reason.
 
     Raises
     ------
@@ -129,22 +132,26 @@ def answer_to(question: Question, given: Any) -> Any:
     """
     if given is None or (isinstance(given, str) and not given.strip()) or given == []:
         if question.required:
-            raise ValueError("an answer is needed")
+            raise ValueError(say("an answer is needed", lang))
         return question.default
     if question.kind == "texts":
         parts = given.split(";") if isinstance(given, str) else given
         if not isinstance(parts, list | tuple) or not all(isinstance(one, str) for one in parts):
-            raise ValueError("write a list of texts, or texts with a semicolon between them")
+            raise ValueError(say("write a list of texts, or texts with a semicolon between them", lang))
         return [_clean(one) for one in parts if one.strip()]
     if question.kind == "date":
-        return _date(given)
+        return _date(given, lang)
     if question.kind in ("number", "count"):
-        return _number(given, whole=question.kind == "count")
+        return _number(given, lang, whole=question.kind == "count")
+    if isinstance(given, bool) and "yes" in question.choices:
+        given = "yes" if given else "no"  # YAML reads an unquoted yes as true
     if not isinstance(given, str | int | float) or isinstance(given, bool):
-        raise ValueError("write a text")
+        raise ValueError(say("write a text", lang))
     text = _clean(str(given))
     if question.choices and text not in question.choices:
-        raise ValueError(f"{text!r} is not one of {', '.join(question.choices)}")
+        raise ValueError(
+            say("{given} is not one of {known}", lang, given=repr(text), known=", ".join(question.choices))
+        )
     return text
 
 
@@ -196,26 +203,29 @@ def _clean(text: str) -> str:
     return "".join(c for c in words if c.isprintable()).strip()
 
 
-def _date(given: Any) -> dt.date:
+def _date(given: Any, lang: str) -> dt.date:
     """A day, as YAML reads it or as text."""
     if isinstance(given, dt.date) and not isinstance(given, dt.datetime):
         return given
     try:
         return dt.date.fromisoformat(str(given).strip())
     except ValueError:
-        raise ValueError("not a date; write it as 2024-03-31") from None
+        raise ValueError(say("not a date; write it as 2024-03-31", lang)) from None
 
 
-def _number(given: Any, *, whole: bool) -> float | int:
-    """A number; a decimal comma is read as one."""
+def _number(given: Any, lang: str, *, whole: bool) -> float | int:
+    """A number; a decimal comma is read as one, and what may be thousands is refused: 1,000, or 1.000 seats."""
+    thousands = r"[-+]?\d{1,3}[.,]\d{3}" if whole else r"[-+]?\d{1,3},\d{3}"
+    if isinstance(given, str) and re.fullmatch(thousands, given.strip()):
+        raise ValueError("not clear whether these are thousands; write 1000 or 12.5")
     try:
         value = float(str(given).strip().replace(",", ".")) if not isinstance(given, bool) else math.nan
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise ValueError("not a number; write it as 12.5")
+        raise ValueError(say("not a number; write it as {example:number}", lang, example=12.5))
     if whole and (value != int(value) or value < 1):
-        raise ValueError("not a whole number from 1")
+        raise ValueError(say("not a whole number from 1", lang))
     return int(value) if whole else value
 
 

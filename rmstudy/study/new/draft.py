@@ -46,8 +46,8 @@ def slug(text: str, otherwise: str) -> str:
     >>> slug("Fiducia con la tecnologìa!", "outcome"), slug("12 %", "outcome")
     ('fiducia-con-la-tecnologia', 'outcome')
     """
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    words = re.findall(r"[a-z0-9]+", plain.lower())
+    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
+    words = re.findall(r"[a-z0-9]+", plain)
     name = "-".join(words)[:40].strip("-")
     return name if re.match(r"[a-z]", name) else otherwise
 
@@ -92,7 +92,7 @@ def _goals(answers: Mapping[str, Any], lang: str) -> str:
     contrast = "change" if answers["comparison"] == "none" else "comparison"
     level = int(answers["level"]) if answers["level"] else None
     goal: list[Line] = [
-        ("- id", "goal", say("further goals begin with the same dash", lang)),
+        ("- id", "goal-1", say("further goals begin with the same dash", lang)),
         ("  statement", answers["goal"], say("what is to be reached", lang)),
         ("  role", answers["role"], say("for whom: mentor, mentee, or unit for a whole department", lang)),
         ("  method", answers["method"], say("how the programme is to bring it about", lang)),

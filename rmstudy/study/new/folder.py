@@ -98,13 +98,36 @@ def _readme(lang: str) -> str:
         say("Read {file} line by line and fill in what is still a comment.", lang, file=FILE),
         say("Ask what is still open: {command}", lang, command="`rmstudy check .`"),
         say(
+            "Ask what the programme will be able to show: {command}",
+            lang,
+            command="`rmstudy design . --out OUT`",
+        ),
+        say(
             "Before anybody answers the second time, freeze the plan: {command}",
             lang,
             command="`rmstudy lock .`",
         ),
-        say("Fill the tables as the programme goes on. Pseudonyms only: no names, no addresses.", lang),
+        say("Write the questionnaires: {command}", lang, command="`rmstudy questionnaire . --out OUT`"),
+        say(
+            "Call for applicants, and draw the seats: {command}",
+            lang,
+            command="`rmstudy recruit . --out OUT`",
+        ),
+        say("Bring the pairs together: {command}", lang, command="`rmstudy match . --out OUT`"),
+        say(
+            "While they meet, see which pairs need help: {command}",
+            lang,
+            command="`rmstudy monitor . --out OUT`",
+        ),
+        say("Read the answers back: {command}", lang, command="`rmstudy import --help`"),
         say("At the end, ask whether the goal was reached: {command}", lang, command="`rmstudy evaluate .`"),
+        say("Write the client's page: {command}", lang, command="`rmstudy report . --out OUT`"),
     ]
+    where = say(
+        "OUT is a folder outside this one. Fill the tables as the programme goes on. Pseudonyms only: no names, no "
+        "addresses.",
+        lang,
+    )
     title = say("A mentoring programme and its evaluation", lang)
     about = say(
         "The plan is in {file}, the data are in the tables beside it. A table without rows counts as one that is "
@@ -112,4 +135,5 @@ def _readme(lang: str) -> str:
         lang,
         file=FILE,
     )
-    return "\n".join([f"# {title}", "", about, "", *(f"{n}. {step}" for n, step in enumerate(steps, 1)), ""])
+    numbered = [f"{n}. {step}" for n, step in enumerate(steps, 1)]
+    return "\n".join([f"# {title}", "", about, "", *numbered, "", where, ""])
