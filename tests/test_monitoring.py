@@ -746,10 +746,10 @@ def test_the_shell_makes_no_list_without_a_legal_basis(tmp_path):
 def test_the_report_s_page_has_the_figures_and_no_pair(study, lang):
     from rmstudy.report import exhibits
 
-    shown = exhibits.the_meetings(rm.evaluate(study), lang=lang).html
-    assert ("How the meetings went" if lang == "en" else "Come sono andati gli incontri") in shown
+    shown = exhibits.monitoring(rm.evaluate(study), lang=lang).html
+    assert ("How the programme ran" if lang == "en" else "Come si è svolto il programma") in shown
     assert "230" in shown
     for pair in study.tables["pairs"]["pair_id"]:
         assert f">{pair}<" not in shown
     without = rm.evaluate(with_tables(study, meetings=None, meeting_log=None))
-    assert exhibits.the_meetings(without, lang=lang).html == ""
+    assert "<img" not in exhibits.monitoring(without, lang=lang).html

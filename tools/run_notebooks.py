@@ -24,6 +24,7 @@ def run(path: Path) -> None:
         timeout=120,
         kernel_name="python3",
         record_timing=False,
+        coalesce_streams=True,
         resources={"metadata": {"path": path.parent}},
     ).execute()
     notebook.metadata["language_info"] = nbformat.from_dict({"name": "python"})
