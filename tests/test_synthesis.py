@@ -197,5 +197,7 @@ def test_a_column_that_is_there_twice_is_refused(cohorts):
 def test_a_standard_error_whose_square_vanishes_is_refused(cohorts):
     data = cohorts.copy()
     data.iloc[0, data.columns.get_loc("std_error")] = 1e-200
-    with pytest.raises(DesignError, match="smallest value of 'std_error' is 1e-200, beyond what can be squared"):
+    with pytest.raises(
+        DesignError, match="smallest value of 'std_error' is 1e-200, beyond what can be squared"
+    ):
         random_effects(data)
