@@ -7,6 +7,7 @@ import datetime as dt
 import functools
 import re
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import pytest
 import small_study
@@ -447,3 +448,10 @@ def test_the_texts_name_every_goal_of_every_sample():
         assert preregistration(plan, lang="it")
         assert len(items_of(preregistration(plan))["Hypotheses"].splitlines()) == len(plan.criteria) + 2
         ET.fromstring(theory_of_change(plan, lang="it").svg())
+
+
+def test_the_chart_in_the_documents_is_the_one_that_is_written():
+    text = (Path(__file__).resolve().parents[1] / "docs" / "programme.md").read_text(encoding="utf-8")
+    shown = re.search(r"^```mermaid\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)[1]
+    written = theory_of_change(rm.load_sample("no-comparison").plan).mermaid()
+    assert shown.rstrip() == written.rstrip()

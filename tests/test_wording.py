@@ -55,6 +55,16 @@ def test_every_sentence_has_an_italian_one_with_the_same_fields():
         assert fields(english) == fields(italian), english
 
 
+def test_the_catalogue_translates_no_sentence_that_nobody_says():
+    said = {
+        node.value
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert [text for text in wording._catalogue("it") if fields(text) and text not in said] == []
+
+
 def test_the_catalogue_has_no_sentence_twice():
     text = (PACKAGE / "locale" / "it.po").read_text(encoding="utf-8")
     ids = re.findall(r'^msgid "(.+)"$', text, re.MULTILINE)
