@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,7 +34,7 @@ def import_answers(
     lang: Lang = None,
 ) -> None:
     """Read filled questionnaires into the study's tables, beside what is there already."""
-    from rmstudy.readers import SOURCES, read_answers, read_codes, read_mapping
+    from rmstudy.readers import SOURCES, read_answers, read_mapping
     from rmstudy.readers.tables import KEYS, known_meetings
     from rmstudy.study.contradictions import FILE
     from rmstudy.study.planfile import read_plan
@@ -43,20 +44,14 @@ def import_answers(
         raise typer.BadParameter(f"unknown source {source!r}; known: {', '.join(SOURCES)}")
     plan = read_plan(study / FILE)
     spoken = known_language(lang, plan.report.languages[0])
-    if codes is not None and study.resolve() in codes.resolve().parents:
-        what, next_step = "the list of codes lies inside the study", "Keep it outside: it tells who is who."
-        raise DataError(Problem(what, next_step, codes.name))
-    known = read_codes(codes) if codes else None
-    people, meetings = study / "participants.csv", study / "meetings.csv"
+    known, meetings = _codes(study, codes), study / "meetings.csv"
     found = read_answers(
         files,
         read_mapping(mapping),
         source=source,
         codes=known,
         questionnaire=questionnaire,
-        people=read_table(people).reindex(columns=["person_id"])["person_id"].dropna()
-        if people.exists()
-        else (),
+        people=_people(study),
     )
     if found.findings:
         typer.echo(listed(found.findings))
@@ -64,18 +59,34 @@ def import_answers(
     written = {f"{name}.csv": _beside(study, name, table, plan, KEYS[name]) for name, table in tables.items()}
     for path in write_files(study, written):
         typer.echo(say("written: {path}", spoken, path=str(path)))
-    answers = sum(len(table) for table in tables.values())
-    typer.echo(
-        say(
-            "Filled questionnaires: {sheets:count}; rows: {rows:count}.",
-            spoken,
-            sheets=found.sheets,
-            rows=answers,
-        )
-    )
-    typer.echo(
-        say("Next: rmstudy check {study} says whether the tables fit together.", spoken, study=str(study))
-    )
+    rows = sum(len(table) for table in tables.values())
+    words = "Filled questionnaires: {sheets:count}; rows: {rows:count}."
+    typer.echo(say(words, spoken, sheets=found.sheets, rows=rows))
+    words = "Next: rmstudy check {study} says whether the tables fit together."
+    typer.echo(say(words, spoken, study=str(study)))
+
+
+def _codes(study: Path, codes: Path | None) -> Mapping[str, str] | None:
+    """Who is behind a linking code, from a list that must not lie in the study."""
+    from rmstudy.readers import read_codes
+
+    if codes is None:
+        return None
+    if study.resolve() in codes.resolve().parents:
+        what, next_step = "the list of codes lies inside the study", "Keep it outside: it tells who is who."
+        raise DataError(Problem(what, next_step, codes.name))
+    return read_codes(codes)
+
+
+def _people(study: Path) -> Sequence[str]:
+    """Pseudonyms that the study knows already."""
+    from rmstudy.study.reading import read_table
+
+    path = study / "participants.csv"
+    if not path.exists():
+        return ()
+    table = read_table(path).reindex(columns=["person_id"])
+    return [str(person) for person in table["person_id"].dropna()]
 
 
 def _beside(study: Path, name: str, added: pd.DataFrame, plan: Plan, key: tuple[str, ...]) -> str:
