@@ -43,6 +43,8 @@ class Problem:
         The offending value; masked when it could name a person.
     severity : {'refused', 'to decide', 'to know'}
         Whether the study cannot be used, needs a decision, or only needs to be known.
+    rule : str
+        Name of the rule that found it, where there is one (`rmstudy.study.messes.MESSES`).
 
     Examples
     --------
@@ -57,6 +59,7 @@ class Problem:
     column: str = ""
     value: object = None
     severity: Severity = "refused"
+    rule: str = ""
 
     def __str__(self) -> str:
         column = "key" if self.file.endswith((".yml", ".yaml")) else "column"

@@ -13,11 +13,17 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
-CONDA_NAME = {"matplotlib": "matplotlib-base", "pypandoc-binary": "pypandoc", "typst": "typst-py"}
+CONDA_NAME = {
+    "matplotlib": "matplotlib-base",
+    "pypandoc-binary": "pypandoc",
+    "typst": "typst-py",
+    "dask": "dask-core",
+    "psycopg-binary": "psycopg",
+}
 ONLY_CONDA = {"python", "pip", "pandoc"}
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-GROUPS = PROJECT["optional-dependencies"]
+GROUPS = {name: group for name, group in PROJECT["optional-dependencies"].items() if name != "bench"}
 REQUIREMENTS = [
     Requirement(line) for line in (*PROJECT["dependencies"], *(r for group in GROUPS.values() for r in group))
 ]

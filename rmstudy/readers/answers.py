@@ -14,6 +14,7 @@ import pandas as pd
 from rmstudy.errors import DataError, Problem, nearest
 from rmstudy.readers import limesurvey, page, qualtrics
 from rmstudy.readers.linking import linking_code, plain
+from rmstudy.readers.mapping import Form
 from rmstudy.readers.mapping import Mapping as Layout
 from rmstudy.readers.sheets import Sheets
 from rmstudy.readers.tables import TABLES, arrange
@@ -116,8 +117,9 @@ def read_answers(
     cells: list[tuple[object, ...]] = []
     sheets = 0
     placing = _Placing(mapping, source, questionnaire)
+    form = _form(mapping, source, questionnaire)
     for path in [files] if isinstance(files, Path) else sorted(files):
-        export, problems = SOURCES[source].read(path)
+        export, problems = SOURCES[source].read(path, form)
         found += problems
         placed, problems = placing.cells(export)
         found += problems
@@ -133,6 +135,25 @@ def read_answers(
     if any(problem.severity == "refused" for problem in found):
         raise DataError(found)
     return Imported(tables, sheets, tuple(found))
+
+
+def _form(mapping: Layout, source: str, questionnaire: str | None) -> Form:
+    """How the files are written; where the questionnaires of a source differ in it, one must be named.
+
+    Raises
+    ------
+    DataError
+        When it is not said which of several forms holds.
+    """
+    exports = mapping.sources[source]
+    if questionnaire in exports:
+        return exports[questionnaire].file
+    forms = {export.file for export in exports.values()}
+    if len(forms) > 1:
+        what = "the questionnaires of this source come in files of different form"
+        next_step = f"Say which it is; the mapping has {', '.join(exports)}."
+        raise DataError(Problem(what, next_step, "mapping.yml", column=f"sources.{source}"))
+    return forms.pop() if forms else Form()
 
 
 _CELLS: Final = (

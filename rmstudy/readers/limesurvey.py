@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 from rmstudy.errors import Problem
+from rmstudy.readers.mapping import Form
 from rmstudy.readers.sheets import Sheets, from_table
 from rmstudy.study.reading import read_table
 
@@ -28,7 +29,7 @@ META = (
 )
 
 
-def read(path: Path) -> tuple[Sheets, list[Problem]]:
+def read(path: Path, form: Form) -> tuple[Sheets, list[Problem]]:
     """Read an export, and count the sheets that were not finished; they are kept.
 
     Raises

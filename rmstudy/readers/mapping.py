@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from rmstudy.errors import DataError, Problem, closest
 from rmstudy.readers.linking import plain
 from rmstudy.study.reading import ROW, read_table
+from rmstudy.study.tables import TABLES
 
 LARGEST = 5_000_000
 
@@ -21,20 +22,83 @@ class _Closed(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Sent(_Closed):
-    """A questionnaire that was sent out."""
+Table = Literal[
+    "responses",
+    "participants",
+    "applications",
+    "assignments",
+    "profiles",
+    "pairs",
+    "meetings",
+    "meeting_log",
+    "hr_outcomes",
+    "costs",
+    "consent",
+]
 
-    table: Literal["responses", "meeting_log", "profiles"] = "responses"
+
+class Sent(_Closed):
+    """A questionnaire that was sent out, or another file with rows for a table of the study."""
+
+    table: Table = "responses"
     wave: str = ""
     role: str = ""
     rater: Literal["self", "observer"] = "self"
 
 
+class Form(_Closed):
+    """How a file is written; what is not said is not guessed.
+
+    ``encoding``: UTF-8 unless a byte order mark says otherwise. ``separator``: told by the header unless given.
+    ``sheet`` and ``header``: of a workbook, the sheet's name and the row of its header. ``query``: what to ask
+    a database for.
+    """
+
+    encoding: Literal["utf-8", "utf-16", "cp1252", "latin-1", "mac-roman"] | None = None
+    separator: Literal[",", ";", "\t", "|"] | None = None
+    sheet: str | None = None
+    header: int | None = Field(None, ge=1)
+    query: str | None = None
+
+
+class Rescale(_Closed):
+    """Another range of answers than the plan's, brought to it as per cent of the maximum."""
+
+    from_: tuple[float, float] = Field(alias="from")
+    to: tuple[float, float]
+
+
+class LeftOut(_Closed):
+    """Rows that are nobody's answers: those whose column holds one of some values."""
+
+    column: str
+    values: tuple[str, ...] = Field(min_length=1)
+    because: str = ""
+
+
 class Export(_Closed):
-    """How one source exports one questionnaire."""
+    """How one source exports one questionnaire, and what was decided about it.
+
+    ``columns`` says where the answers of a column go; ``answers`` what stands for a code or a label, by
+    ``TABLE.COLUMN`` or ``responses.INSTRUMENT[.ITEM]``. ``identify`` says what names the people in the file.
+    The other keys are decisions: each one that changes something is written to the decision log.
+    """
 
     columns: dict[str, str]
     answers: dict[str, dict[str, str]] = Field(default_factory=dict)
+    file: Form = Form()
+    identify: Literal["pseudonym", "code", "email", "number"] = "pseudonym"
+    digits: int | None = Field(None, ge=1, le=20)
+    domains: dict[str, str] = Field(default_factory=dict)
+    new_people: bool = False
+    missing: tuple[str, ...] = ()
+    decimal: Literal[".", ","] | None = None
+    thousands: Literal[".", ",", "'", " "] | None = None
+    dates: Literal["ymd", "dmy", "mdy"] | None = None
+    rescale: dict[str, Rescale] = Field(default_factory=dict)
+    keep: Literal["first", "last", "most_complete"] | None = None
+    order_by: str | None = None
+    leave_out: tuple[LeftOut, ...] = ()
 
 
 class Mapping(_Closed):
@@ -52,6 +116,7 @@ class Mapping(_Closed):
     """
 
     format: Literal[1]
+    confirmed: Literal["yes", "no"] = "yes"
     questionnaires: dict[str, Sent]
     sources: dict[str, dict[str, Export]]
 
@@ -151,7 +216,8 @@ def parse_mapping(content: Any, file: str = "mapping.yml") -> Mapping:
     return mapping
 
 
-PLACES = ("responses", "consent", "code", "about", "person", "meeting_log", "profiles", "applications")
+# Where a cell may go: the person it is about, a column of a table, or nowhere.
+PLACES: Final = ("person", "about", "code", "consent", "answered_at", "seconds", "ignore", *TABLES)
 
 
 def read_codes(path: Path) -> dict[str, str]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from rmstudy.errors import Problem
+from rmstudy.readers.mapping import Form
 from rmstudy.readers.sheets import Sheets, from_small_file
 
 META = ("questionnaire", "lang")
 
 
-def read(path: Path) -> tuple[Sheets, list[Problem]]:
+def read(path: Path, form: Form) -> tuple[Sheets, list[Problem]]:
     """Answers as they are: the page saves nothing else.
 
     Raises

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from rmstudy.errors import DataError, Problem
+from rmstudy.readers.mapping import Form
 from rmstudy.readers.sheets import Sheets, from_table
 from rmstudy.study.reading import read_table
 
@@ -41,7 +42,7 @@ SPAM = ("spam", "survey preview spam", "8", "9")
 UNFINISHED = ("false", "0")
 
 
-def read(path: Path) -> tuple[Sheets, list[Problem]]:
+def read(path: Path, form: Form) -> tuple[Sheets, list[Problem]]:
     """Read an export, and say what was left out.
 
     Raises

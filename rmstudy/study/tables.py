@@ -193,5 +193,47 @@ TABLES: Final[dict[str, Table]] = {
         },
         key=("cost_id",),
     ),
+    "consent": Table(
+        "one row a person: which notice was read, and what the person allows",
+        {
+            "person_id": _id("pseudonym"),
+            "notice_version": Column("version of the privacy notice", "id"),
+            "basis": Column("such as consent or legitimate_interest", "id"),
+            "allow_hr_link": Column("whether HR outcomes may be joined", choices=YES_NO),
+            "allow_quotes": Column("whether words may be quoted", choices=YES_NO),
+            "given_on": Column("day of the answer", "date"),
+            "withdrawn_on": Column("day the person took it back", "date"),
+        },
+        key=("person_id",),
+    ),
+    "linkage": Table(
+        "one row a person and wave: how the answers were found to be this person's",
+        {
+            "person_id": _id("pseudonym"),
+            "wave_id": Column("wave named in the plan", "id", required=True, filled=True),
+            "match": Column(
+                "how sure the link is",
+                required=True,
+                filled=True,
+                choices=("exact", "normalised", "confirmed"),
+            ),
+            "similarity": Column("of a confirmed link, 0 to 100", "number"),
+        },
+        key=("person_id", "wave_id"),
+    ),
+    "decision_log": Table(
+        "one row a decision that a person took about the data; rows are only added",
+        {
+            "n": _id("running number"),
+            "when": Column("day", "date", required=True, filled=True),
+            "rule": Column("name of the rule", "id", required=True, filled=True),
+            "table": Column("table that it is about", "id", required=True, filled=True),
+            "key": Column("pseudonym or another key; empty for the whole table", "id"),
+            "before": Column("what was found, never a name"),
+            "after": Column("what holds now"),
+            "who": Column("role or initials of whoever decided"),
+        },
+        key=("n",),
+    ),
 }
 REQUIRED: Final = ("participants", "responses")
