@@ -7,7 +7,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help env report test lab notebooks examples sample lock clean
+.PHONY: help env report test lab notebooks examples sample bench lock clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -41,6 +41,10 @@ examples: env  ## write reports/example/ again: report, annex and the README's p
 
 sample: env  ## write data/sample/ again from its generator
 	$(BIN)/python -m rmstudy.study.sample
+
+bench: env  ## time every job beside its peer: benchmarks/results.md
+	$(BIN)/python -m pip install --quiet --require-hashes -r benchmarks/requirements.lock
+	$(BIN)/python -m benchmarks
 
 lock: env  ## resolve pyproject.toml into requirements.lock again
 	sh tools/lock.sh

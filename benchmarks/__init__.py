@@ -1,0 +1,1 @@
+"""Every job beside its peer: `make bench`."""
