@@ -27,12 +27,7 @@ def follow_up(question: Question) -> tuple[Note, ...]:
     if not question.arms:
         return ()
     code = "follow_up" if len(question.criterion.waves) > 1 else "follow_up_assigned"
-    waves = list(question.criterion.waves)
-    notes = []
-    for group, frame in question.groups:
-        started, _ = question.counts(frame)
-        notes.append(Note.of(code, group=group, share=len(frame.dropna(subset=waves)) / started))
-    return tuple(notes)
+    return tuple(Note.of(code, group=one.name, share=one.answered / one.started) for one in question.groups)
 
 
 def caveats(

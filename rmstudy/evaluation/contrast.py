@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Final
 
 import pandas as pd
 
 from rmstudy import verdicts
-from rmstudy.errors import DesignError
-from rmstudy.evaluation.question import Question, indicators
-from rmstudy.methods.comparison import baseline_balance
+from rmstudy.evaluation.question import Question, balance_table, indicators
 from rmstudy.study.study import Study
 
 INF: Final = math.inf
@@ -38,11 +35,9 @@ def contrast_of(study: Study, question: Question) -> verdicts.Contrast:
 
 def _differential_attrition(question: Question, *, random: bool) -> float:
     """Difference between the arms in the share lost since the start and, after a lottery, since the draw."""
-    since_start, since_draw = [], []
-    for _, frame in question.groups:
-        started, there = question.counts(frame)
-        since_start.append(1 - there / started if started else 1.0)
-        since_draw.append(1 - there / len(frame) if len(frame) else 1.0)
+    groups = question.groups
+    since_start = [1 - one.complete / one.started if one.started else 1.0 for one in groups]
+    since_draw = [1 - one.complete / one.assigned if one.assigned else 1.0 for one in groups]
     differences = [abs(since_start[0] - since_start[1])]
     if random:
         differences.append(abs(since_draw[0] - since_draw[1]))
@@ -55,10 +50,8 @@ def _difference_at_the_start(study: Study, question: Question) -> tuple[float | 
     Only an adjusted comparison uses the covariates; a difference in differences uses the starting score.
     """
     estimator = question.criterion.estimator
-    at_start, unused = (
-        _largest_difference(balance_of(question)),
-        _largest_difference(_unused(study, question)),
-    )
+    at_start = _largest_difference(question.balance)
+    unused = _largest_difference(_unused(study, question))
     if estimator == "post_difference" or (unused is not None and unused > FINE):
         return _larger(at_start, unused), False
     return at_start, at_start is not None
@@ -76,20 +69,6 @@ def _unused(study: Study, question: Question) -> pd.DataFrame | None:
 def _larger(first: float | None, second: float | None) -> float | None:
     """The larger of two differences, where there is one."""
     return max((value for value in (first, second) if value is not None), default=None)
-
-
-def balance_of(question: Question) -> pd.DataFrame | None:
-    """Starting scores and covariates of the people counted, by arm."""
-    return balance_table(question.complete, [question.criterion.before, *question.covariates])
-
-
-def balance_table(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame | None:
-    """Balance of some columns, or None where there is nothing to compare."""
-    there = [name for name in columns if frame[name].notna().any()]
-    try:
-        return baseline_balance(frame, columns=there) if there else None
-    except DesignError:
-        return None
 
 
 def _largest_difference(balance: pd.DataFrame | None) -> float | None:

@@ -11,7 +11,7 @@ import pandas as pd
 from rmstudy import verdicts
 from rmstudy.errors import DesignError
 from rmstudy.evaluation.caveats import about_units, caveats, follow_up, improvement, nobody_selected
-from rmstudy.evaluation.contrast import balance_of, contrast_of
+from rmstudy.evaluation.contrast import contrast_of
 from rmstudy.evaluation.lost import about_the_lost, tipping_of
 from rmstudy.evaluation.question import Question, question_of
 from rmstudy.methods.change import hedges_gav, mean_change
@@ -134,7 +134,7 @@ def judge(study: Study, goal: Goal, criterion: Criterion, *, level: float | None
         merit=verdicts.merit(strength, better[1]) if compared else "not shown",
         result=_reworded(question, result),
         beside={name: replace(one, outcome=criterion.instrument) for name, one in beside.items()},
-        balance=balance_of(question) if compared else None,
+        balance=question.balance if compared else None,
         notes=(*follow_up(question), *caveats(study, question, result, beside), *about_the_lost(tipping)),
     )
 
@@ -163,14 +163,14 @@ def _gate(study: Study, question: Question) -> Note | None:
     least = max(gates.least_people, study.plan.privacy.minimum_cell)
     if question.goal.role == "unit":
         least = LEAST_UNITS
-    for group, frame in question.groups:
-        started, both = question.counts(frame)
-        if both < least:
+    for group in question.groups:
+        if group.complete < least:
             code = "gate_people" if len(criterion.waves) > 1 else "gate_people_assigned"
-            return Note.of(code, group=group, least=least)
-        if both / started < gates.least_follow_up:
+            return Note.of(code, group=group.name, least=least)
+        stayed = group.complete / group.started
+        if stayed < gates.least_follow_up:
             code = "gate_follow_up" if len(criterion.waves) > 1 else "gate_follow_up_assigned"
-            return Note.of(code, group=group, share=both / started, least=gates.least_follow_up)
+            return Note.of(code, group=group.name, share=stayed, least=gates.least_follow_up)
     return None
 
 

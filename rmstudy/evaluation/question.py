@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import pandas as pd
 
+from rmstudy.errors import DesignError
+from rmstudy.methods.comparison import baseline_balance
 from rmstudy.study.plan import Criterion, Goal, Instrument
 from rmstudy.study.study import Study
 
@@ -17,6 +20,17 @@ ALIKE_SHARES: Final = 0.10
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """People of one arm at each step."""
+
+    name: str
+    assigned: int
+    started: int
+    answered: int
+    complete: int
+
+
+@dataclass(frozen=True, eq=False)
 class Question:
     """What one criterion asks, of whom.
 
@@ -69,26 +83,36 @@ class Question:
             return criterion.threshold / 100 * (instrument.maximum or float("nan"))
         return criterion.threshold
 
-    @property
-    def groups(self) -> list[tuple[str, pd.DataFrame]]:
-        """The frame by arm; a frame of units is one group."""
-        if not self.arms:
-            return [("unit", self.frame)]
-        return [(arm, self.frame[self.frame["arm"] == arm]) for arm in self.arms]
-
-    def counts(self, frame: pd.DataFrame) -> tuple[int, int]:
-        """People who started, and those of them who have everything that is needed.
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """Who was assigned, started, answered and can be counted, by arm; units are one group.
 
         Everybody who answered before has started; where no starting score is needed, everybody assigned.
         """
-        waves = self.criterion.waves
-        started = len(frame) if len(waves) == 1 else int(frame[waves[0]].notna().sum())
-        return started, len(frame.dropna(subset=self.needed))
+        waves = list(self.criterion.waves)
+        there = self.frame.notna()
+        started = there[waves[0]] if len(waves) > 1 else pd.Series(data=True, index=self.frame.index)
+        steps = pd.DataFrame(
+            {
+                "assigned": True,
+                "started": started,
+                "answered": there[waves].all(axis=1),
+                "complete": there[self.needed].all(axis=1),
+            }
+        )
+        return tuple(
+            Group(name, *map(int, steps[(self.frame["arm"] == name).to_numpy()].sum())) for name in self.arms
+        ) or (Group("unit", *map(int, steps.sum())),)
 
-    @property
+    @cached_property
     def complete(self) -> pd.DataFrame:
         """People with everything that is needed."""
         return self.frame.dropna(subset=self.needed)
+
+    @cached_property
+    def balance(self) -> pd.DataFrame | None:
+        """Starting scores and covariates of the people counted, by arm; None where nothing is compared."""
+        return balance_table(self.complete, [self.criterion.before, *self.covariates])
 
 
 def question_of(study: Study, goal: Goal, criterion: Criterion) -> Question:
@@ -119,6 +143,15 @@ def question_of(study: Study, goal: Goal, criterion: Criterion) -> Question:
     return Question(
         goal, criterion, instrument, frame, arms, cluster, tuple(covariates), sign, planned, unequal
     )
+
+
+def balance_table(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame | None:
+    """Balance of some columns, or None where there is nothing to compare."""
+    there = [name for name in columns if frame[name].notna().any()]
+    try:
+        return baseline_balance(frame, columns=there) if there else None
+    except DesignError:
+        return None
 
 
 def _strata_of_unequal_chance(study: Study, role: str, frame: pd.DataFrame) -> pd.Series[str] | None:

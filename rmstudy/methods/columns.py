@@ -20,6 +20,7 @@ from rmstudy.results import Note
 
 Array = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.intp]
+Flags = npt.NDArray[np.bool_]
 
 # Fourth powers of numbers between this and its inverse are still numbers.
 _LARGEST: Final = 1e50
@@ -126,9 +127,9 @@ def paired(data: pd.DataFrame, *, pre: str, post: str, cluster: str | None = Non
         When a column is missing or not numeric, a person has two rows, or too few people are complete.
     """
     one_row_each(data)
-    before, after = numeric(data, pre), numeric(data, post)
-    complete = before.notna() & after.notna()
-    notes = _one_wave_only(before, after, pd.Series(data=True, index=data.index))
+    before, after = _floats(numeric(data, pre)), _floats(numeric(data, post))
+    complete = ~(np.isnan(before) | np.isnan(after))
+    notes = _one_wave_only(before, after, np.ones_like(complete))
     if cluster is not None:
         complete, more = _without_missing_clusters(data, cluster, complete)
         notes += more
@@ -140,10 +141,10 @@ def paired(data: pd.DataFrame, *, pre: str, post: str, cluster: str | None = Non
         )
     notes += _arms_together(data, complete)
     return Pairs(
-        _floats(before[complete]),
-        _floats(after[complete]),
-        None if cluster is None else codes(data.loc[complete.to_numpy(), cluster]),
-        {"all": int((~complete).sum())},
+        before[complete],
+        after[complete],
+        None if cluster is None else codes(data.loc[complete, cluster]),
+        {"all": len(complete) - n},
         tuple(notes),
     )
 
@@ -179,34 +180,34 @@ def two_arms(
     covariates = names_of("covariates", covariates)
     one_row_each(data)
     group, labels = two_labels(data, arm, programme)
-    outcome = numeric(data, post)
-    start = None if pre is None else numeric(data, pre)
-    extra = {name: numeric(data, name) for name in covariates}
-    complete, notes = outcome.notna() & group.notna(), []
-    if group.isna().any():
-        notes.append(Note.of("arm_missing", n=int(group.isna().sum())))
+    known, in_arm = group.notna().to_numpy(), {label: (group == label).to_numpy() for label in labels}
+    outcome = _floats(numeric(data, post))
+    start = None if pre is None else _floats(numeric(data, pre))
+    extra = {name: _floats(numeric(data, name)) for name in covariates}
+    complete, notes = ~np.isnan(outcome) & known, []
+    if not known.all():
+        notes.append(Note.of("arm_missing", n=int((~known).sum())))
     if start is not None:
-        notes += _one_wave_only(start, outcome, group.notna())
-        complete &= start.notna()
+        notes += _one_wave_only(start, outcome, known)
+        complete &= ~np.isnan(start)
     if extra:
-        lacking = complete & pd.concat(extra, axis=1).isna().any(axis=1)
+        lacking = complete & np.isnan(np.column_stack(list(extra.values()))).any(axis=1)
         if lacking.any():
             notes.append(Note.of("covariate_missing", n=int(lacking.sum()), columns=tuple(extra)))
         complete &= ~lacking
     if cluster is not None:
         complete, more = _without_missing_clusters(data, cluster, complete)
         notes += more
-    _both_arms_observed(outcome, group, complete, labels, post)
-    chosen = complete.to_numpy()
+    _both_arms_observed(outcome, in_arm, complete, post)
     return Arms(
-        _floats(outcome[chosen]),
-        None if start is None else _floats(start[chosen]),
-        _floats(group[chosen] == labels[0]),
-        {name: _floats(column[chosen]) for name, column in extra.items()},
-        None if cluster is None else codes(data.loc[chosen, cluster]),
+        outcome[complete],
+        None if start is None else start[complete],
+        in_arm[labels[0]][complete].astype(np.float64),
+        {name: values[complete] for name, values in extra.items()},
+        None if cluster is None else codes(data.loc[complete, cluster]),
         labels,
-        {label: int((group[chosen] == label).sum()) for label in labels},
-        {label: int((group[~chosen] == label).sum()) for label in labels},
+        {label: int((complete & who).sum()) for label, who in in_arm.items()},
+        {label: int((~complete & who).sum()) for label, who in in_arm.items()},
         tuple(notes),
     )
 
@@ -264,19 +265,20 @@ def numeric(data: pd.DataFrame, name: str) -> pd.Series[float]:
             f"The column {name!r} holds {values.dtype}, not numbers. Convert it before the analysis; "
             "words become 0/1 columns with pandas.get_dummies."
         )
-    values = values.astype("float64")
-    if values.isna().all():
+    figures = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    sizes = np.abs(figures[~np.isnan(figures)])
+    if not len(sizes):
         raise DesignError(f"The column {name!r} has no observed values.")
-    if np.isinf(values).any():
+    if np.isinf(sizes).any():
         raise DesignError(f"The column {name!r} holds infinite values. Correct them before the analysis.")
-    sizes = values.abs()[values.abs() > 0]
-    for which, size in (("largest", sizes.max()), ("smallest", sizes.min())):
+    sizes = sizes[sizes > 0]
+    for which, size in (("largest", sizes.max(initial=1.0)), ("smallest", sizes.min(initial=1.0))):
         if size > _LARGEST or size < 1 / _LARGEST:
             raise DesignError(
                 f"The {which} value of {name!r} is {size:g}, beyond what can be squared and added without loss. "
                 "Correct it, or change the unit."
             )
-    return values
+    return pd.Series(figures, index=values.index, name=values.name)
 
 
 def codes(labels: pd.Series[Any]) -> Labels:
@@ -289,16 +291,14 @@ def _floats(values: pd.Series[Any]) -> Array:
     return np.asarray(values, dtype=np.float64)
 
 
-def _one_wave_only(before: pd.Series[float], after: pd.Series[float], known: pd.Series[bool]) -> list[Note]:
+def _one_wave_only(before: Array, after: Array, known: Flags) -> list[Note]:
     """Count those who have one of the two scores only."""
-    masks = {
-        "pre_only": known & before.notna() & after.isna(),
-        "post_only": known & before.isna() & after.notna(),
-    }
+    no_start, no_end = np.isnan(before), np.isnan(after)
+    masks = {"pre_only": known & ~no_start & no_end, "post_only": known & no_start & ~no_end}
     return [Note.of(code, n=int(mask.sum())) for code, mask in masks.items() if mask.any()]
 
 
-def _arms_together(data: pd.DataFrame, complete: pd.Series[bool]) -> list[Note]:
+def _arms_together(data: pd.DataFrame, complete: Flags) -> list[Note]:
     """Say so when a frame of `Study.frame` is taken as one group although it holds several arms."""
     if "arm" not in data.columns:
         return []
@@ -306,20 +306,19 @@ def _arms_together(data: pd.DataFrame, complete: pd.Series[bool]) -> list[Note]:
     return [Note.of("arms_together", arms=tuple(labels))] if len(labels) > 1 else []
 
 
-def _without_missing_clusters(
-    data: pd.DataFrame, cluster: str, complete: pd.Series[bool]
-) -> tuple[pd.Series[bool], list[Note]]:
+def _without_missing_clusters(data: pd.DataFrame, cluster: str, complete: Flags) -> tuple[Flags, list[Note]]:
     """Leave out, and count, people without a cluster label."""
-    lacking = complete & column(data, cluster).isna()
+    lacking = complete & column(data, cluster).isna().to_numpy()
     notes = [Note.of("cluster_missing", n=int(lacking.sum()), column=cluster)] if lacking.any() else []
     return complete & ~lacking, notes
 
 
 def two_labels(data: pd.DataFrame, arm: str, programme: Any) -> tuple[pd.Series[str], tuple[str, str]]:
     """Return the arm column as text and its two labels, the programme's first."""
-    values = column(data, arm)
-    group = values.map(_label, na_action="ignore")
-    found = sorted(group.dropna().unique())
+    numbers, labels = pd.factorize(column(data, arm))
+    texts = np.array([*map(_label, labels), np.nan], dtype=object)  # the number of a missing label is -1
+    group = pd.Series(texts[numbers], index=data.index, name=arm)
+    found = sorted(set(texts[:-1]))
     folded = {label.strip().casefold() for label in found}
     if len(folded) < len(found):
         raise DesignError(
@@ -356,16 +355,10 @@ def _label(value: Any) -> str:
     )
 
 
-def _both_arms_observed(
-    outcome: pd.Series[float],
-    group: pd.Series[str],
-    complete: pd.Series[bool],
-    labels: tuple[str, str],
-    post: str,
-) -> None:
+def _both_arms_observed(outcome: Array, in_arm: Mapping[str, Flags], complete: Flags, post: str) -> None:
     """Refuse an arm without anybody to count."""
-    for label in labels:
-        if not (complete & (group == label)).any():
-            seen = int((outcome.notna() & (group == label)).sum())
-            reason = "nobody has the outcome" if not seen else "nobody has all the columns asked for"
+    for label, who in in_arm.items():
+        if not (complete & who).any():
+            seen = (~np.isnan(outcome) & who).any()
+            reason = "nobody has all the columns asked for" if seen else "nobody has the outcome"
             raise DesignError(f"Arm {label!r}: {reason} ({post!r}). Without it there is nothing to compare.")

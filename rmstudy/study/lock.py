@@ -409,8 +409,8 @@ def _sha256(content: Mapping[str, Any]) -> str:
 
 def _rows_of(name: str, rows: pd.DataFrame) -> bytes:
     """A table as bytes, whatever the order of its rows and columns."""
-    cells = rows[sorted(rows.columns)].fillna("").astype(str)
-    lines = sorted("\x1f".join(row) for row in cells.itertuples(index=False, name=None))
+    cells = [rows[column].fillna("").astype(str).tolist() for column in sorted(rows.columns)]
+    lines = sorted(map("\x1f".join, zip(*cells, strict=True)))
     return "\x1e".join([name, *sorted(rows.columns), *lines]).encode()
 
 

@@ -93,8 +93,7 @@ class Study:
         if role == "unit":
             units = self.tables["participants"].groupby("unit").size().rename("people")
             return scored.reindex(units.index).join(units).rename_axis("unit")
-        people = self.tables["participants"].set_index("person_id")
-        people = people[people["role"] == role]
+        people = self._people(role)
         unknown = [name for name in covariates if name not in people.columns]
         if unknown:
             raise DesignError(
@@ -105,12 +104,7 @@ class Study:
             raise DesignError(
                 f"A covariate cannot be called {taken[0]!r}: the frame has a column of that name."
             )
-        frame = scored.reindex(people.index)
-        frame["arm"] = self.arms.reindex(people.index)
-        frame["pair_id"] = self.spells.reindex(people.index)
-        frame["cluster"] = self.clusters.reindex(people.index)
-        frame["unit"] = people["unit"] if "unit" in people.columns else None
-        frame["dose"] = self.doses.reindex(people.index) if "meetings" in self.tables else float("nan")
+        frame = scored.reindex(people.index).join(self._placed.reindex(people.index))
         for name in covariates:
             frame[name] = _typed(people[name])
         return frame
@@ -138,9 +132,30 @@ class Study:
         role = self._role(instrument, role)
         people = self.tables["participants"]
         members = people.loc[people["role"] == role, "person_id"]
-        rows = self.answers[(self.answers["instrument_id"] == instrument) & (self.answers["wave_id"] == wave)]
+        rows = self._answered.get((instrument, wave), self.answers.head(0))
         sheet = item_sheet(rows[rows["person_id"].isin(members)])
         return sheet.groupby(level="person_id").mean()
+
+    def _people(self, role: str) -> pd.DataFrame:
+        """The participants of a role by id."""
+        people = self.tables["participants"]
+        return people[people["role"] == role].set_index("person_id")
+
+    @cached_property
+    def _placed(self) -> pd.DataFrame:
+        """Where each participant stands: arm, spells, cluster, unit and dose."""
+        people = self.tables["participants"].set_index("person_id")
+        meetings = self.doses.reindex(people.index) if "meetings" in self.tables else float("nan")
+        return pd.DataFrame(
+            {
+                "arm": self.arms.reindex(people.index),
+                "pair_id": self.spells.reindex(people.index),
+                "cluster": self.clusters.reindex(people.index),
+                "unit": people["unit"] if "unit" in people.columns else None,
+                "dose": meetings,
+            },
+            index=people.index,
+        )
 
     @cached_property
     def arms(self) -> pd.Series[str]:
@@ -244,10 +259,22 @@ class Study:
 
     def _waves(self, instrument: str) -> pd.DataFrame:
         """Scores of an instrument, a column a wave in the plan's order."""
-        rows = self.scores[self.scores["instrument_id"] == instrument]
-        wide = rows.set_index(["person_id", "wave_id"])["score"].unstack("wave_id")  # noqa: PD010 - refuses duplicates
+        there = self._scored.columns.get_level_values("instrument_id")
+        wide = self._scored[instrument] if instrument in there else pd.DataFrame(index=self._scored.index)
+        wide = wide.dropna(axis="columns", how="all")
         waves = [wave for wave in self.plan.waves if wave in wide.columns or wave in ("pre", "post")]
         return wide.reindex(columns=waves).astype("float64").rename_axis(columns=None)
+
+    @cached_property
+    def _scored(self) -> pd.DataFrame:
+        """All scores: a row a person or unit, a column an instrument and wave."""
+        keys = ["instrument_id", "wave_id"]
+        return self.scores.set_index(["person_id", *keys])["score"].unstack(keys)  # noqa: PD010 - refuses duplicates
+
+    @cached_property
+    def _answered(self) -> dict[tuple[str, str], pd.DataFrame]:
+        """The answers by instrument and wave."""
+        return dict(iter(self.answers.groupby(["instrument_id", "wave_id"], sort=False)))
 
 
 def _typed(column: pd.Series[str]) -> pd.Series[float] | pd.Series[str]:
