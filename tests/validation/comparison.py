@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from reference import HERE, case, dataset
+from reference import HERE, case, dataset, tolerance
 from scipy import stats
 
 from rmstudy.methods.comparison import (
     adjusted_difference,
+    adjusted_difference_by,
     adjusted_g,
     baseline_balance,
     change_or_adjusted,
@@ -22,6 +23,7 @@ from rmstudy.methods.comparison import (
     dppc2,
     glass_delta,
     hedges_g,
+    hedges_g_by,
     post_difference,
     probability_of_superiority,
     slope_homogeneity,
@@ -29,7 +31,7 @@ from rmstudy.methods.comparison import (
 from rmstudy.methods.comparison.moments import Moments
 from rmstudy.methods.comparison.prepost import _ppc2_rows
 from rmstudy.results import Result
-from validation import Row, estimate_of, printed, rows_of
+from validation import USUAL, WORDS, Row, estimate_of, printed, rows_of
 
 EVERYTHING = ("estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high")
 LIMITS = ("estimate", "conf_low", "conf_high")
@@ -920,6 +922,48 @@ def _made_rows() -> list[Row]:
     return rows
 
 
+def _by_study() -> list[Row]:
+    """The made-up people as one study of two, and two treatments of the anorexia trial as two studies."""
+    people = two_arms().assign(arm=lambda data: data["arm"].replace("mentored", "programme"), study="made up")
+    other = people.assign(study="other", post=people["post"] * 2 + people["pre"])
+    trials = pd.concat(
+        [_anorexia(arm).assign(study=arm).replace({"arm": {arm: "programme"}}) for arm in ("FT", "CBT")]
+    )
+    made_up, treated = pd.concat([other, people]), cache(lambda: hedges_g_by(trials))
+
+    rows: list[Row] = []
+    for name, options in (("adjusted", {}), ("adjusted_clusters", {"cluster": "cluster"})):
+        record = made()[name, "programme minus comparison"]
+        table = cache(lambda options=options: adjusted_difference_by(made_up, **options))
+        rows += [
+            Row(
+                "comparison.adjusted_difference_by",
+                f"made up: {WORDS[field]}",
+                _called(name),
+                f"42 made-up people as one study of two: {name}",
+                lambda field=field, table=table: float(table().loc["made up", field]),
+                float(record[field]),
+                tolerance(record, field),
+            )
+            for field in ("estimate", "std_error", "df", "conf_low", "conf_high")
+        ]
+    record = case("indep_anorexia")["hedges_g"]
+    reference = "noncentral t inverted, times J; R effectsize hedges_g()"
+    rows += [
+        Row(
+            "comparison.hedges_g_by",
+            f"FT: {WORDS[field]}",
+            reference,
+            "anorexia, two treatments against control as two studies",
+            lambda field=field: float(treated().loc["FT", field]),
+            float(record[USUAL[field]]),
+            tolerance(record, USUAL[field]),
+        )
+        for field in LIMITS
+    ]
+    return rows
+
+
 ROWS: list[Row] = [
     *_independent(),
     *_published(),
@@ -929,4 +973,5 @@ ROWS: list[Row] = [
     *_ordinal(),
     *_balance(),
     *_made_rows(),
+    *_by_study(),
 ]
