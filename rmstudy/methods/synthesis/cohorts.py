@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -63,7 +64,8 @@ class Cohorts:
 
 def others(w: Array) -> Array:
     """Sum of all weights but one, for each; subtracting from the whole would cancel where one weight dominates."""
-    return np.asarray(np.where(np.eye(len(w), dtype=bool), 0.0, w).sum(axis=1))
+    before, after = np.cumsum(w)[:-1], np.cumsum(w[::-1])[:-1][::-1]
+    return np.r_[0.0, before] + np.r_[after, 0.0]
 
 
 def cohorts_of(data: pd.DataFrame, estimate: str, std_error: str, cohort: str | None) -> Cohorts:
@@ -93,7 +95,7 @@ def _names(data: pd.DataFrame, cohort: str | None) -> list[str]:
     if cohort is None and len(set(labels)) < len(labels) and pd.api.types.is_integer_dtype(data.index):
         labels = range(1, len(data) + 1)
     names = [str(label) for label in labels]
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
     if twice:
         raise DesignError(
             f"Cohorts with more than one row: {', '.join(map(repr, twice))}. Keep one row a cohort, with one "

@@ -34,9 +34,7 @@ def reml(cohorts: Cohorts) -> float:
 def reml_error(cohorts: Cohorts, tau2: float) -> float:
     """Standard error of the variance between cohorts, from the expected information."""
     w = 1 / (cohorts.variance + tau2)
-    shares = np.outer(w, w) / w.sum()
-    np.fill_diagonal(shares, w * others(w) / w.sum())
-    return math.sqrt(2 / float((shares**2).sum()))
+    return math.sqrt(2 / float(w**2 @ (others(w**2) + others(w) ** 2))) * float(w.sum())
 
 
 def q_profile(cohorts: Cohorts, level: float) -> tuple[float, float] | None:
