@@ -115,6 +115,12 @@ NOTES: Final[dict[str, str]] = {
     "is {smallest:p}.",
     "permutations_drawn": "{n:count} reassignments were drawn at random (seed {seed}); the smallest p-value that "
     "could come out is {smallest:p}.",
+    "wild_listed": "All {n:count} patterns of signs of the {clusters:count} clusters were used; the smallest p-value "
+    "that could come out is {smallest:p}.",
+    "wild_drawn": "{n:count} patterns of signs of the clusters were drawn at random (seed {seed}); the smallest "
+    "p-value that could come out is {smallest:p}.",
+    "wild_few_on_a_side": "Only {n:count} clusters have one of the values of {column}: with so few on one side this "
+    "test hardly ever finds anything.",
     "few_units_counted": "Only {n:count} units: the interval leans on the assumption of normal scores.",
     "small_sample": "Only {n:count} people: the interval leans on the assumption of normal scores.",
     "low_df": "The cluster-robust interval rests on {df:number} effective degrees of freedom: few or unequal "
@@ -178,6 +184,9 @@ NOTES: Final[dict[str, str]] = {
     "cohort_missing": "Without an effect, and not counted: {cohorts:list}.",
     "cohorts_one": "There is one cohort: nothing is pooled, and nothing can be said of how cohorts differ.",
     "cohorts_counted": "What is counted here are cohorts, not people.",
+    "kinds_observed": "Kinds of cohorts were not drawn by lot: a difference between them may come from anything else "
+    "that they differ in.",
+    "kinds_alone": "Kinds with a single cohort are left out: {kinds:list}.",
     "few_cohorts": "With only {n:count} cohorts, a lack of visible differences between them shows nothing, and their "
     "spread is hardly known. Read each cohort by itself.",
     "hartung_knapp_widened": "The cohorts agree more closely than chance alone would let them, so the interval is kept "

@@ -27,5 +27,18 @@ for (i in seq_len(nrow(d))) {
   keep(paste0("without.", d$cohort[i], ".se"), l$se)
   keep(paste0("without.", d$cohort[i], ".lower"), l$ci.lb); keep(paste0("without.", d$cohort[i], ".upper"), l$ci.ub)
 }
+b <- blup(m); u <- ranef(m)
+for (i in seq_len(nrow(d))) {
+  keep(paste0("drawn.", d$cohort[i]), b$pred[i]); keep(paste0("drawn.", d$cohort[i], ".se"), b$se[i])
+  keep(paste0("drawn.", d$cohort[i], ".lower"), b$pi.lb[i]); keep(paste0("drawn.", d$cohort[i], ".upper"), b$pi.ub[i])
+  keep(paste0("apart.", d$cohort[i]), u$pred[i])
+  keep(paste0("apart.", d$cohort[i], ".lower"), u$pi.lb[i]); keep(paste0("apart.", d$cohort[i], ".upper"), u$pi.ub[i])
+}
+kind <- c("open", "closed", "open", "open", "closed", "closed")
+parts <- lapply(c("closed", "open"), function(k) fit(d[kind == k, ], "z"))
+between <- rma(sapply(parts, coef), sei = sapply(parts, function(p) p$se), mods = ~ c("closed", "open"), method = "FE")
+keep("kinds.q", between$QM); keep("kinds.p", between$QMp)
+for (k in c("closed", "open")) keep(paste0("kinds.", k), coef(fit(d[kind == k, ], "adhoc")))
+for (k in c("closed", "open")) keep(paste0("kinds.", k, ".se"), fit(d[kind == k, ], "adhoc")$se)
 write.csv(data.frame(name = names(found), value = sprintf("%.15g", unlist(found))), "synthesis.csv",
           row.names = FALSE, quote = FALSE)

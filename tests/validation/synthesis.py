@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from reference import HERE, case, tolerance
 
-from rmstudy.methods.synthesis import leave_one_out, random_effects
+from rmstudy.methods.synthesis import leave_one_out, random_effects, random_effects_by, shrunken_effects
 from validation import Row, estimate_of, rows_of
 
 EVERYTHING = ("estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high")
@@ -119,6 +119,44 @@ def _without() -> Iterator[Row]:
                       want, 1e-7 * max(abs(want), 1.0))  # fmt: skip
 
 
+def _drawn() -> Iterator[Row]:
+    """The six cohorts drawn towards their mean."""
+    table = cache(lambda: shrunken_effects(_cohorts(), cohort="cohort"))
+    names = {
+        "estimate": "drawn.{}",
+        "std_error": "drawn.{}.se",
+        "conf_low": "drawn.{}.lower",
+        "conf_high": "drawn.{}.upper",
+        "apart": "apart.{}",
+        "apart_low": "apart.{}.lower",
+        "apart_high": "apart.{}.upper",
+    }
+    for cohort in _cohorts()["cohort"]:
+        for column, name in names.items():
+            want = _r()[name.format(cohort)]
+            yield Row("synthesis.shrunken_effects", f"{cohort}: {column}", "R metafor::blup, ranef",
+                      "six cohorts", lambda cohort=cohort, column=column: float(table().loc[cohort, column]),
+                      want, 1e-7 * max(abs(want), 1.0))  # fmt: skip
+
+
+def _kinds() -> Iterator[Row]:
+    """The six cohorts in two kinds."""
+    kinds = ["open", "closed", "open", "open", "closed", "closed"]
+    result = cache(lambda: random_effects_by(_cohorts().assign(kind=kinds), kind="kind", cohort="cohort"))
+    for term, attribute, name, reference in (
+        ("kinds differ (Q)", "estimate", "kinds.q", "R metafor::rma of the two means (normal errors)"),
+        ("kinds differ (Q)", "p_value", "kinds.p", "R metafor::rma of the two means (normal errors)"),
+        ("closed", "estimate", "kinds.closed", 'R metafor::rma(test = "adhoc")'),
+        ("closed", "std_error", "kinds.closed.se", 'R metafor::rma(test = "adhoc")'),
+        ("open", "estimate", "kinds.open", 'R metafor::rma(test = "adhoc")'),
+        ("open", "std_error", "kinds.open.se", 'R metafor::rma(test = "adhoc")'),
+    ):
+        want = _r()[name]
+        yield Row("synthesis.random_effects_by", f"{term}: {attribute}", reference, "six cohorts of two kinds",
+                  lambda term=term, attribute=attribute: getattr(estimate_of(result(), term), attribute),
+                  want, 1e-7 * max(abs(want), 1.0))  # fmt: skip
+
+
 ROWS: list[Row] = [
     *_records("meta_raudenbush", _expectancy, "Raudenbush (1985), 19 studies"),
     *_records("cohort_meta_star_k", _star, "Project STAR, four kinds of schools"),
@@ -135,4 +173,6 @@ ROWS: list[Row] = [
     *(_six("2019", attribute, f"one.{name}", 'R metafor::rma(method = "FE")') for attribute, name in (
         ("statistic", "z"), ("p_value", "p"), ("conf_low", "lower"), ("conf_high", "upper"))),
     *_without(),
+    *_drawn(),
+    *_kinds(),
 ]  # fmt: skip

@@ -7,5 +7,6 @@ without its own interval, which is usually very wide.
 """
 
 from rmstudy.methods.synthesis.pooling import leave_one_out, random_effects
+from rmstudy.methods.synthesis.shrinkage import random_effects_by, shrunken_effects
 
-__all__ = ["leave_one_out", "random_effects"]
+__all__ = ["leave_one_out", "random_effects", "random_effects_by", "shrunken_effects"]

@@ -65,7 +65,7 @@ class Cohorts:
 def others(w: Array) -> Array:
     """Sum of all weights but one, for each; subtracting from the whole would cancel where one weight dominates."""
     before, after = np.cumsum(w)[:-1], np.cumsum(w[::-1])[:-1][::-1]
-    return np.r_[0.0, before] + np.r_[after, 0.0]
+    return np.asarray(np.r_[0.0, before] + np.r_[after, 0.0], dtype=np.float64)
 
 
 def cohorts_of(data: pd.DataFrame, estimate: str, std_error: str, cohort: str | None) -> Cohorts:
