@@ -91,6 +91,13 @@ ONE_GROUP: dict[str, Answer] = {
         resampling.bootstrap, statistic=mean_gain, columns=["pre", "post"], resamples=100),
     "resampling.bootstrap, clusters": partial(
         resampling.bootstrap, statistic=mean_gain, columns=["pre", "post"], resamples=100, cluster="cluster"),
+    "resampling.bootstrap, from sums": partial(
+        resampling.bootstrap, statistic=resampling.quantities.g_av, columns=["pre", "post"], resamples=100),
+    "resampling.bootstrap, several outcomes": partial(
+        resampling.bootstrap, statistic=resampling.quantities.mean_change, resamples=100, cluster="cluster",
+        columns={"post": ["pre", "post"], "x": ["pre", "x"]}),
+    "resampling.wild_cluster_bootstrap": partial(
+        resampling.wild_cluster_bootstrap, outcome="post", covariates=["x", "pre"], cluster="cluster"),
     "resampling.permutation_test": partial(resampling.permutation_test, pre="pre", permutations=200),
     "multiplicity.westfall_young": partial(
         multiplicity.westfall_young, outcomes=[("pre", "post"), "x"], permutations=200),
@@ -269,7 +276,8 @@ def people(seed: int = 1) -> pd.DataFrame:
 # Draws depend on the order of the people, and so do numbers made of them.
 DRAWN = (
     "change.matched_rank_biserial", "missing.tipping_point", "missing.tipping_point, arms",
-    "resampling.bootstrap", "resampling.bootstrap, clusters", "sensitivity.specification_curve",
+    "resampling.bootstrap", "resampling.bootstrap, clusters", "resampling.bootstrap, from sums",
+    "resampling.bootstrap, several outcomes", "sensitivity.specification_curve",
     "multiplicity.westfall_young", "multiplicity.westfall_young, arms", "resampling.permutation_test, strata",
     "resampling.permutation_test, clusters",
 )  # fmt: skip

@@ -13,7 +13,7 @@ from validation.resampling import SPATIAL
 from rmstudy.errors import DesignError
 from rmstudy.methods.change import mean_change
 from rmstudy.methods.comparison import difference_in_differences, post_difference
-from rmstudy.methods.resampling import bca, bootstrap, permutation, permutation_test, resampled
+from rmstudy.methods.resampling import bca, bootstrap, moments, permutation, permutation_test, resampled
 
 PRE = [2, 3, 3, 4, 5, 5, 6, 7, 4, 3, 6, 5]
 POST = [4, 3, 5, 5, 8, 6, 9, 8, 3, 5, 7, 9]
@@ -85,7 +85,7 @@ def test_people_are_kept_together():
 
 def test_batches_do_not_change_who_is_drawn(monkeypatch):
     whole = bootstrap(people(), dz, columns=["pre", "post"], resamples=500)
-    monkeypatch.setattr(bca, "_BATCH", 36)
+    monkeypatch.setattr(bca, "blocks", lambda number, width: moments.blocks(number, width, 36))
     assert bootstrap(people(), dz, columns=["pre", "post"], resamples=500) == whole
 
 

@@ -7,16 +7,25 @@ studies where nothing happened.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any, Final, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
 from rmstudy.errors import DesignError
 from rmstudy.methods.columns import Array
-from rmstudy.methods.resampling import Units, exchangeable_units, how_counted, reassignments
+from rmstudy.methods.resampling import (
+    Units,
+    blocks,
+    exchangeable_units,
+    how_counted,
+    reassignments,
+    squares_of_t,
+    statistics_of,
+)
 from rmstudy.results import Estimate, Result
 
 __all__ = ["benjamini_hochberg", "holm", "westfall_young"]
@@ -26,8 +35,6 @@ Outcomes: TypeAlias = Mapping[str, str | tuple[str, str]] | Sequence[str | tuple
 
 # Two statistics this close, as a share of their size, are tied.
 _TIED: Final = 1e-9
-# A standard error below this share of the largest sum of scores is binary rounding.
-_GRAIN: Final = 1e-12
 
 
 def holm(p_values: PValues) -> pd.DataFrame:
@@ -198,17 +205,13 @@ def westfall_young(
     units = exchangeable_units(data, pairs, arm=arm, programme=programme, cluster=cluster, strata=strata)
     _refuse_thin(units, tuple(pairs))
     actual = np.ones(len(units.sums), dtype=np.int8) if units.treated is None else units.treated
-    estimates, errors, t = (values[0] for values in _statistics(units, actual[None, :]))
+    estimates, errors, t = (values[0] for values in statistics_of(units, actual[None, :]))
     notes, p_values = list(units.notes), np.full(len(pairs), np.nan)
     if units.withheld:
         errors, t = np.full_like(errors, np.nan), np.full_like(t, np.nan)
     else:
-        found = reassignments(units, most=permutations, seed=seed)
-        largest = np.concatenate(
-            [_running_maxima(np.abs(_statistics(units, rows)[2]), np.abs(t)) for rows in found.batches]
-        )
-        p_values, smallest = _step_down(largest, np.abs(t), exact=found.exact)
-        notes.append(how_counted(smallest, exact=found.exact, most=permutations, seed=seed))
+        p_values, smallest, exact = _step_down(units, np.abs(t), permutations=permutations, seed=seed)
+        notes.append(how_counted(smallest, exact=exact, most=permutations, seed=seed))
     rows = [
         Estimate(name, estimates[k], errors[k] if errors[k] > 0 else None, t[k], p_value=p_values[k])
         for k, name in enumerate(pairs)
@@ -289,52 +292,23 @@ def _refuse_thin(units: Units, names: tuple[str, ...]) -> None:
                 )
 
 
-def _statistics(units: Units, rows: npt.NDArray[np.int8]) -> tuple[Array, Array, Array]:
-    """Estimates, standard errors and t of each reassignment (first axis) and outcome (last)."""
-    with np.errstate(all="ignore"):  # a reassignment may leave an arm without a spread
-        if units.treated is None:
-            mean, variance = _group(
-                units.sums * rows[:, :, None], np.broadcast_to(units.counts, (len(rows), *units.counts.shape))
-            )
-        else:
-            ours = rows[:, :, None].astype(np.float64)
-            arms = [_group(units.sums * share, units.counts * share) for share in (ours, 1 - ours)]
-            mean, variance = arms[0][0] - arms[1][0], arms[0][1] + arms[1][1]
-        error = np.sqrt(variance)
-        error[error <= _GRAIN * np.abs(units.sums).max(axis=0)] = 0.0
-        t = np.where(
-            (error == 0) & (np.abs(mean) <= _GRAIN * np.abs(units.sums).max(axis=0)), 0.0, mean / error
-        )
-    # An arm without two values: counted as the most extreme, so that no p-value becomes too small.
-    return mean, error, np.where(np.isnan(t), np.inf, t)
-
-
-def _group(sums: Array, counts: Array) -> tuple[Array, Array]:
-    """Mean of a group and its CR2 variance; with one person a unit this is the variance over n.
-
-    Units outside the group have neither sum nor count, and add nothing.
-    """
-    people = counts.sum(axis=1)
-    mean = sums.sum(axis=1) / people
-    residual = sums - counts * mean[:, None, :]
-    room = 1 - counts / people[:, None, :]
-    return mean, (residual**2 / room).sum(axis=1) / people**2
-
-
-def _running_maxima(t: Array, actual: Array) -> Array:
-    """For each outcome the largest t among it and all that are smaller in the actual data."""
+def _step_down(units: Units, actual: Array, *, permutations: int, seed: int) -> tuple[Array, float, bool]:
+    """Adjusted p-values of the actual absolute t, the smallest that could come out, and whether all were listed."""
     order = np.argsort(actual, kind="stable")
-    found = np.empty_like(t)
-    found[:, order] = np.maximum.accumulate(t[:, order], axis=1)
-    return found
-
-
-def _step_down(largest: Array, actual: Array, *, exact: bool) -> tuple[Array, float]:
-    """Adjusted p-values, and the smallest that could come out."""
-    reached = (largest >= actual * (1 - _TIED)).sum(axis=0)
-    p_values = reached / len(largest) if exact else (reached + 1) / (len(largest) + 1)
-    order = np.argsort(-actual, kind="stable")
-    p_values[order] = np.maximum.accumulate(p_values[order])
-    overall = largest.max(axis=1)
-    smallest = float((overall >= overall.max() * (1 - _TIED)).mean()) if exact else 1 / (len(largest) + 1)
-    return p_values, smallest
+    rising = replace(units, sums=units.sums[:, order], counts=units.counts[:, order])
+    found, squares = reassignments(units, most=permutations, seed=seed), squares_of_t(rising)
+    wanted = (actual[order, None] * (1 - _TIED)) ** 2
+    reached, overall = np.zeros(len(actual)), []
+    for rows in found.batches:
+        for part in blocks(len(rows), sum(units.sums.shape)):
+            # for each outcome the largest t among it and all that are smaller in the actual data
+            largest = squares(rows[part])
+            for smaller, larger in pairwise(largest):
+                np.maximum(smaller, larger, out=larger)
+            reached += np.count_nonzero(largest >= wanted, axis=1)
+            overall.append(largest[-1].copy())
+    top, p_values = np.concatenate(overall), np.empty(len(actual))
+    shares = reached / len(top) if found.exact else (reached + 1) / (len(top) + 1)
+    p_values[order[::-1]] = np.maximum.accumulate(shares[::-1])
+    smallest = float((top >= top.max() * (1 - _TIED) ** 2).mean()) if found.exact else 1 / (len(top) + 1)
+    return p_values, smallest, found.exact

@@ -10,7 +10,7 @@ import pandas as pd
 from reference import HERE, case, dataset
 
 from rmstudy.methods.columns import Array
-from rmstudy.methods.resampling import bootstrap, permutation_test
+from rmstudy.methods.resampling import bootstrap, permutation_test, wild_cluster_bootstrap
 from rmstudy.results import Result
 from validation import Row, printed, rows_of
 
@@ -43,6 +43,49 @@ SPATIAL = [
     30,
     41,
 ]
+
+# The data, the outcome, the covariates (the first is tested) and the clusters of each model in references/wild.csv.
+WILD = {
+    "after on stratum": ("outcomes", "post1", ["north", "pre1"], "pair"),
+    "after on arm": ("outcomes", "post1", ["programme", "pre1"], "pair"),
+    "after on before": ("outcomes", "post1", ["pre1"], "pair"),
+    "reading on small class": ("star_k", "read", ["small", "exp"], "school"),
+    "mathematics on small class": ("star_k", "math", ["small"], "school"),
+}
+
+
+def wild_data(model: tuple[str, str, list[str], str]) -> pd.DataFrame:
+    """The people of a model: thirteen in six pairs, or those of the first eleven schools."""
+    if model[0] == "outcomes":
+        data = pd.read_csv(HERE / "outcomes.csv")
+        return data.assign(
+            north=data["stratum"].eq("north") * 1.0, programme=data["arm"].eq("programme") * 1.0
+        )
+    data = dataset("star_k").dropna(subset=["read", "math", "exp", "cltype"])
+    schools = np.sort(data["school"].unique())[:11]
+    return data[data["school"].isin(schools)].assign(small=lambda d: d["cltype"].eq("small") * 1.0)
+
+
+def _wild(name: str) -> Result:
+    _, outcome, covariates, cluster = model = WILD[name]
+    return wild_cluster_bootstrap(wild_data(model), outcome=outcome, covariates=covariates, cluster=cluster)
+
+
+def _wild_rows() -> list[Row]:
+    found: list[Row] = []
+    if not (HERE / "wild.csv").exists():  # being written
+        return found
+    for record in pd.read_csv(HERE / "wild.csv").to_dict("records"):
+        name = str(record["model"])
+        data = "13 people in 6 pairs" if WILD[name][0] == "outcomes" else "STAR kindergartens, 11 schools"
+        reference = "wildboottest, every pattern of signs, ties counted"
+        known = {"statistic": float(record["t"]), "p": float(record["p"])}
+        found += rows_of(
+            "resampling.wild_cluster_bootstrap", partial(_wild, name),
+            known | {"tol_rel": 1e-8, "tol_abs": 1e-10}, ("statistic", "p_value"), data=f"{data}: {name}",
+            reference=reference,
+        )  # fmt: skip
+    return found
 
 
 def _variance(x: Array, axis: int) -> Array:
@@ -148,4 +191,5 @@ ROWS: list[Row] = [
              term="mean change, programme", data="anorexia, family therapy", reference="R mean(post - pre)"),
     *rows_of("resampling.permutation_test", _anorexia, case("paired_anorexia_cont")["mean_change"], ("estimate",),
              term="mean change, comparison", data="anorexia, control", reference="R mean(post - pre)"),
+    *_wild_rows(),
 ]  # fmt: skip

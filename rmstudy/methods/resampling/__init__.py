@@ -1,7 +1,10 @@
 """Intervals and tests by computing power instead of formulas: the bootstrap and permutations."""
 
+from rmstudy.methods.resampling import quantities
 from rmstudy.methods.resampling.bca import Resampled, bootstrap, resampled
+from rmstudy.methods.resampling.moments import Moments, MomentStatistic, blocks
 from rmstudy.methods.resampling.permutation import permutation_test
+from rmstudy.methods.resampling.reassigned import squares_of_t, statistics_of
 from rmstudy.methods.resampling.reassignment import (
     Reassignments,
     Units,
@@ -9,15 +12,23 @@ from rmstudy.methods.resampling.reassignment import (
     how_counted,
     reassignments,
 )
+from rmstudy.methods.resampling.wild import wild_cluster_bootstrap
 
 __all__ = [
+    "MomentStatistic",
+    "Moments",
     "Reassignments",
     "Resampled",
     "Units",
+    "blocks",
     "bootstrap",
     "exchangeable_units",
     "how_counted",
     "permutation_test",
+    "quantities",
     "reassignments",
     "resampled",
+    "squares_of_t",
+    "statistics_of",
+    "wild_cluster_bootstrap",
 ]

@@ -8,9 +8,9 @@ interval is a sensitivity line beside the exact one: below some forty people it 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -20,13 +20,21 @@ from scipy import special
 from rmstudy.errors import DesignError
 from rmstudy.methods.columns import Array, Labels, codes, column, numeric, one_row_each
 from rmstudy.methods.regression import confidence_level
+from rmstudy.methods.resampling.moments import (
+    MomentStatistic,
+    blocks,
+    of_all_but_one,
+    of_resamples,
+    of_the_data,
+    sums_of,
+)
 from rmstudy.results import Estimate, Note, Result
 
 Statistic = Callable[..., Any]
+Columns: TypeAlias = Sequence[str] | Mapping[str, Sequence[str]]
 Rows = npt.NDArray[np.intp]
+Flags = npt.NDArray[np.bool_]
 
-# Values held in memory at once, however many people and resamples.
-_BATCH: Final = 2_000_000
 # Below this many people (or clusters) a bootstrap interval is said to be too narrow.
 _FEW: Final = 40
 # When more resamples than this give no value, those that do are no longer a fair picture.
@@ -56,11 +64,28 @@ class Resampled:
     undefined: float
 
 
+@dataclass(frozen=True, slots=True)
+class _People:
+    """The columns of some outcomes, for the same people, and these people's clusters."""
+
+    columns: dict[str, list[Array]]
+    cluster: Labels | None
+
+    @property
+    def units(self) -> int:
+        """People, or clusters, that are drawn."""
+        return (
+            len(next(iter(self.columns.values()))[0])
+            if self.cluster is None
+            else len(np.unique(self.cluster))
+        )
+
+
 def bootstrap(
     data: pd.DataFrame,
     statistic: Statistic,
     *,
-    columns: Sequence[str],
+    columns: Columns,
     level: float = 0.95,
     resamples: int = 10_000,
     cluster: str | None = None,
@@ -74,9 +99,14 @@ def bootstrap(
         One row a person.
     statistic : callable
         Takes one array a column, in the order of `columns`, and returns a number. When it has an
-        ``axis`` parameter it is called once for many resamples, with ``axis=-1``.
-    columns : sequence of str
-        Numeric columns; people who lack one of them are not counted.
+        ``axis`` parameter it is called once for many resamples, with ``axis=-1``. Fastest by far is a
+        `MomentStatistic`; `quantities` has them ready: ``mean_change``, ``g_z`` and ``g_av`` of
+        ``[pre, post]``, ``two_group_g`` of ``[post, arm]``, ``adjusted_difference`` of
+        ``[post, arm, pre, ...]``, with the arm as 0 and 1.
+    columns : sequence of str, or mapping of str to sequence of str
+        Numeric columns; people who lack one of them are not counted. For several outcomes the columns
+        of each, under its name: outcomes of the same people are computed from the same resamples, and
+        each row is what the outcome alone would give.
     level : float
         Confidence level.
     resamples : int
@@ -89,7 +119,7 @@ def bootstrap(
     Returns
     -------
     Result
-        One row, named after the function, in the statistic's own unit.
+        One row, named after the function, or one an outcome, in the statistic's own unit.
 
     Raises
     ------
@@ -123,6 +153,10 @@ def bootstrap(
     >>> result = bootstrap(data, median_gain, columns=["pre", "post"], resamples=2000)
     >>> result.headline.estimate, [note.code for note in result.notes]
     (1.5, ['bootstrap_few'])
+    >>> from rmstudy.methods.resampling import quantities
+    >>> gains = bootstrap(data, quantities.g_z, columns={"skill": ["pre", "post"]}, resamples=2000)
+    >>> gains.headline.term
+    'skill'
     """
     level = confidence_level(level)
     if resamples < 100:
@@ -131,25 +165,35 @@ def bootstrap(
         raise DesignError(
             f"statistic={statistic!r} is no function. Give one of arrays and axis, such as numpy.mean."
         )
-    arrays, groups, dropped, notes = _complete(data, columns, cluster)
-    n = len(arrays[0])
-    found = resampled(arrays, statistic, level=level, resamples=resamples, cluster=groups, seed=seed)
-    units = n if groups is None else len(np.unique(groups))
+    groups, n, dropped, notes = _complete(data, _by_name(columns), cluster)
+    found: dict[str, Resampled] = {}
+    for each in groups:
+        intervals = resampled_together(
+            list(each.columns.values()),
+            statistic,
+            level=level,
+            resamples=resamples,
+            cluster=each.cluster,
+            seed=seed,
+        )
+        found |= zip(each.columns, intervals, strict=True)
+    units = min(each.units for each in groups)
     if units < _FEW:
         notes.append(Note.of("bootstrap_few", n=units))
-    if found.undefined:
-        notes.append(Note.of("resamples_undefined", share=found.undefined))
-    if found.low is None:
+    undefined = max(one.undefined for one in found.values())
+    if undefined:
+        notes.append(Note.of("resamples_undefined", share=undefined))
+    if any(one.low is None for one in found.values()):
         notes.append(Note.of("bootstrap_withheld"))
-    name = getattr(statistic, "__name__", "statistic")
+    name = getattr(statistic, "name", getattr(statistic, "__name__", "statistic"))
     name = "statistic" if name == "<lambda>" else name
-    row = Estimate(name, found.estimate, found.std_error, conf_low=found.low, conf_high=found.high)
+    several = isinstance(columns, Mapping)
     return Result(
         "bootstrap",
-        columns[-1],
-        f"{name}({', '.join(columns)})",
+        ", ".join(columns) if several else list(columns)[-1],
+        name if several else f"{name}({', '.join(columns)})",
         "in its own unit",
-        (row,),
+        tuple(_row(outcome if several else name, found[outcome]) for outcome in _by_name(columns)),
         level,
         {"all": n},
         {"all": dropped},
@@ -181,59 +225,153 @@ def resampled(
     cluster : ndarray of int, shape (n,), optional
         Cluster number of each person; whole clusters are then drawn.
     """
-    draw = np.random.default_rng(seed)
+    return resampled_together(
+        [columns], statistic, level=level, resamples=resamples, cluster=cluster, seed=seed
+    )[0]
+
+
+def resampled_together(
+    outcomes: Sequence[Sequence[Array]],
+    statistic: Statistic,
+    *,
+    level: float,
+    resamples: int,
+    cluster: Labels | None,
+    seed: int,
+) -> list[Resampled]:
+    """Bootstrap a statistic of several outcomes of the same people, all from the same resamples.
+
+    Parameters
+    ----------
+    outcomes : sequence of sequences of ndarray of shape (n,)
+        The columns of each outcome.
+    statistic, level, resamples, cluster, seed
+        As in `resampled`.
+    """
     with np.errstate(all="ignore"):  # a resample may have no spread: its value is counted as undefined
-        estimate = float(_call(statistic, columns))
-        if not np.isfinite(estimate):
-            raise DesignError("The statistic has no finite value for these data: nothing can be resampled.")
-        if cluster is None:
-            n = len(columns[0])
-            values = _values(columns, statistic, _people(n, resamples, draw))
-            jackknife = _values(columns, statistic, _all_but_one(n))
+        if isinstance(statistic, MomentStatistic):
+            estimates, values, jackknife = _by_moments(outcomes, statistic, resamples, cluster, seed)
         else:
-            members = [np.flatnonzero(cluster == label) for label in np.unique(cluster)]
-            values = _values(columns, statistic, _clusters(members, resamples, draw))
-            jackknife = _values(columns, statistic, _all_but_one_cluster(members))
+            estimates, values, jackknife = _by_people(outcomes, statistic, resamples, cluster, seed)
+    return [_summary(*each, level) for each in zip(estimates, values, jackknife, strict=True)]
+
+
+def _by_moments(
+    outcomes: Sequence[Sequence[Array]],
+    statistic: MomentStatistic,
+    resamples: int,
+    cluster: Labels | None,
+    seed: int,
+) -> tuple[Array, Array, Array]:
+    """Estimate, resampled values and jackknife of each outcome, from sums."""
+    sums = sums_of(outcomes, statistic, cluster)
+    estimates = _finite(of_the_data(sums, statistic))
+    values = of_resamples(sums, statistic, resamples, np.random.default_rng(seed))
+    return estimates, values, of_all_but_one(sums, statistic)
+
+
+def _by_people(
+    outcomes: Sequence[Sequence[Array]],
+    statistic: Statistic,
+    resamples: int,
+    cluster: Labels | None,
+    seed: int,
+) -> tuple[Array, Array, Array]:
+    """The same from the people of each resample, for any function of them."""
+    estimates = _finite(np.array([float(_call(statistic, columns)) for columns in outcomes]))
+    values, jackknife, n = [], [], len(outcomes[0][0])
+    members = [] if cluster is None else [np.flatnonzero(cluster == label) for label in np.unique(cluster)]
+    for columns in outcomes:
+        draw = np.random.default_rng(seed)
+        drawn = _clusters(members, resamples, draw) if members else _people(n, resamples, draw)
+        values.append(_values(columns, statistic, drawn))
+        left = _all_but_one_cluster(members) if members else _all_but_one(n)
+        jackknife.append(_values(columns, statistic, left))
+    return estimates, np.array(values), np.array(jackknife)
+
+
+def _finite(estimates: Array) -> Array:
+    """Estimates, all of which have a value."""
+    if not np.isfinite(estimates).all():
+        raise DesignError("The statistic has no finite value for these data: nothing can be resampled.")
+    return estimates
+
+
+def _summary(estimate: float, values: Array, jackknife: Array, level: float) -> Resampled:
+    """Standard error and interval from the resampled values, where enough of them have one."""
     defined = values[np.isfinite(values)]
     undefined = 1 - len(defined) / len(values)
     usable = undefined <= _UNDEFINED and bool(np.isfinite(jackknife).all())
-    limits = _bca(defined, estimate, jackknife, level) if usable else None
+    limits = _bca(defined, float(estimate), jackknife, level) if usable else None
     low, high = limits or (None, None)
     std_error = float(np.std(defined, ddof=1)) if usable else None
-    return Resampled(estimate, std_error, low, high, undefined)
+    return Resampled(float(estimate), std_error, low, high, undefined)
+
+
+def _row(term: str, found: Resampled) -> Estimate:
+    """A row of the result."""
+    return Estimate(term, found.estimate, found.std_error, conf_low=found.low, conf_high=found.high)
+
+
+def _by_name(columns: Columns) -> dict[str, tuple[str, ...]]:
+    """The columns of each outcome by its name; one outcome is named after its last column."""
+    several = columns if isinstance(columns, Mapping) else {"": columns}
+    if not several or any(isinstance(each, str) or not each for each in several.values()):
+        raise DesignError(
+            "columns= needs a list of column names, such as columns=['pre', 'post'], or one for each outcome, "
+            "such as columns={'skill': ['skill_pre', 'skill_post'], ...}."
+        )
+    return {name: tuple(each) for name, each in several.items()}
 
 
 def _complete(
-    data: pd.DataFrame, columns: Sequence[str], cluster: str | None
-) -> tuple[list[Array], Labels | None, int, list[Note]]:
-    """People with every column: their values, their clusters, how many are left out and why."""
+    data: pd.DataFrame, outcomes: Mapping[str, tuple[str, ...]], cluster: str | None
+) -> tuple[list[_People], int, int, list[Note]]:
+    """People with every column of an outcome; outcomes of the same people together, who share their resamples."""
     one_row_each(data)
-    if isinstance(columns, str) or not columns:
-        raise DesignError("columns= needs a list of column names, such as columns=['pre', 'post'].")
-    values = pd.concat([numeric(data, name) for name in columns], axis=1)
-    complete = values.notna().all(axis=1)
-    notes = []
-    if not complete.all():
-        notes.append(Note.of("column_missing", n=int((~complete).sum()), columns=tuple(columns)))
-    groups = None
+    values = {name: numeric(data, name).to_numpy() for each in outcomes.values() for name in each}
+    observed = {
+        outcome: np.asarray(~np.isnan([values[name] for name in each]).any(axis=0))
+        for outcome, each in outcomes.items()
+    }
+    known: Flags = np.any(list(observed.values()), axis=0)
+    notes = _who_lacks_what(outcomes, observed, known)
+    labels = None
     if cluster is not None:
-        lacking = complete & column(data, cluster).isna()
+        lacking = known & column(data, cluster).isna().to_numpy()
         if lacking.any():
             notes.append(Note.of("cluster_missing", n=int(lacking.sum()), column=cluster))
-        complete &= ~lacking
-        groups = codes(data.loc[complete.to_numpy(), cluster])
-    n = int(complete.sum())
+        known &= ~lacking
+        labels = codes(data[cluster])
+    alike: dict[bytes, _People] = {}
+    for outcome, each in outcomes.items():
+        who = observed[outcome] & known
+        people = alike.setdefault(who.tobytes(), _People({}, None if labels is None else labels[who]))
+        people.columns[outcome] = [values[name][who] for name in each]
+        _refuse_one(len(data), int(who.sum()), each, cluster, people)
+    return list(alike.values()), int(known.sum()), int((~known).sum()), notes
+
+
+def _who_lacks_what(
+    outcomes: Mapping[str, tuple[str, ...]], observed: Mapping[str, Flags], known: Flags
+) -> list[Note]:
+    """Say who is left out, and who counts for some outcomes only."""
+    nobody = int((~known).sum())
+    names = tuple(outcomes) if len(outcomes) > 1 else next(iter(outcomes.values()))
+    notes = [Note.of("column_missing", n=nobody, columns=names)] if nobody else []
+    partly = {name: int((known & ~there).sum()) for name, there in observed.items()}
+    return notes + [Note.of("outcome_partly_missing", outcome=name, n=n) for name, n in partly.items() if n]
+
+
+def _refuse_one(rows: int, n: int, columns: tuple[str, ...], cluster: str | None, people: _People) -> None:
+    """Refuse a single person, and a single cluster."""
     if n < 2:
-        raise DesignError(
-            f"{n} of {len(data)} people have {', '.join(map(repr, columns))}; resampling needs two."
-        )
-    if groups is not None and len(np.unique(groups)) < 2:
+        raise DesignError(f"{n} of {rows} people have {', '.join(map(repr, columns))}; resampling needs two.")
+    if people.units < 2:
         raise DesignError(
             f"There is only one cluster in {cluster!r}: whole clusters cannot be resampled. "
             "Leave cluster= out if people answered independently."
         )
-    kept = values.to_numpy(dtype=np.float64)[complete.to_numpy()]
-    return list(kept.T), groups, len(data) - n, notes
 
 
 def _bca(replicates: Array, estimate: float, jackknife: Array, level: float) -> tuple[float, float] | None:
@@ -294,18 +432,16 @@ def _values(columns: Sequence[Array], statistic: Statistic, batches: Iterator[Ro
 
 
 def _people(n: int, resamples: int, draw: np.random.Generator) -> Iterator[Rows]:
-    """Resamples of people, in batches."""
-    size = max(1, _BATCH // n)
-    for start in range(0, resamples, size):
-        yield draw.integers(0, n, size=(min(size, resamples - start), n), dtype=np.intp)
+    """Resamples of people, in blocks."""
+    for part in blocks(resamples, n):
+        yield draw.integers(0, n, size=(part.stop - part.start, n), dtype=np.intp)
 
 
 def _all_but_one(n: int) -> Iterator[Rows]:
-    """Everybody but one person, in batches."""
-    size = max(1, _BATCH // n)
+    """Everybody but one person, in blocks."""
     others = np.arange(n - 1)
-    for start in range(0, n, size):
-        left_out = np.arange(start, min(start + size, n))
+    for part in blocks(n, n):
+        left_out = np.arange(part.start, part.stop)
         yield others + (others >= left_out[:, None])
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from rmstudy.errors import DesignError
 from rmstudy.methods.columns import Array
+from rmstudy.methods.resampling.moments import weighted_sums
 from rmstudy.methods.resampling.reassignment import (
     Rows,
     Units,
@@ -203,9 +204,8 @@ def _stratum_means(units: Units) -> Array:
 def _distance(units: Units, centred: Array, rows: Rows) -> Array:
     """How far each reassignment's difference lies from none; ``centred`` are sums less the stratum's mean."""
     if units.treated is None:
-        return np.asarray(np.abs(rows @ centred) / units.counts.sum())
-    people = rows @ units.counts[:, 0]
-    ours = rows @ centred
+        return np.asarray(np.abs(weighted_sums(centred[None], rows)[0]) / units.counts.sum())
+    ours, people = weighted_sums(np.stack([centred, units.counts[:, 0]]), rows)
     return np.asarray(np.abs(ours / people - (centred.sum() - ours) / (units.counts.sum() - people)))
 
 

@@ -19,12 +19,13 @@ import pandas as pd
 from rmstudy.errors import DesignError
 from rmstudy.methods.columns import Array, Labels, codes, column, numeric, one_row_each, two_labels
 from rmstudy.methods.regression import too_few_clusters
+from rmstudy.methods.resampling.moments import by_unit
 from rmstudy.results import Note
 
 Rows = npt.NDArray[np.int8]
 Flags = npt.NDArray[np.bool_]
 
-# Reassigned values held in memory at once.
+# Reassigned values held in memory at once. Part of what a seed stands for: other batches draw other reassignments.
 _BATCH: Final = 2_000_000
 
 
@@ -128,8 +129,8 @@ def exchangeable_units(
         withheld = too_few_clusters(unit, treated, labels)
     first = np.unique(unit, return_index=True)[1]
     units = Units(
-        _by_unit(np.nan_to_num(scores), unit),
-        _by_unit((~np.isnan(scores)).astype(np.float64), unit),
+        by_unit(np.nan_to_num(scores).T, unit).T,
+        by_unit((~np.isnan(scores)).astype(np.float64).T, unit).T,
         None if treated is None else treated[first],
         stratum[first],
         _people(group, labels, counted),
@@ -157,19 +158,41 @@ def reassignments(units: Units, *, most: int, seed: int) -> Reassignments:
     seed : int
         Seed of the random numbers.
     """
-    if most < 100:
-        raise DesignError(f"permutations={most} is too few for a p-value. Use 2,000 or more.")
-    exact = units.possible <= most
     if units.treated is None:
-        rows = _every_sign(len(units.sums)) if exact else None
-    else:
-        rows = _every_assignment(units.treated, units.stratum) if exact else None
+        return signs(len(units.sums), most=most, seed=seed, width=units.sums.size)
+    _refuse_few(most)
+    exact = units.possible <= most
     size = max(1, _BATCH // units.sums.size)
     starts = range(0, units.possible if exact else most, size)
-    if rows is not None:
+    if exact:
+        rows = _every_assignment(units.treated, units.stratum)
+        return Reassignments((rows[start : start + size] for start in starts), exact)
+    treated, draw = units.treated, np.random.default_rng(seed)
+    return Reassignments(
+        (_places(treated, units.stratum, min(size, most - start), draw) for start in starts), exact
+    )
+
+
+def signs(units: int, *, most: int, seed: int, width: int | None = None) -> Reassignments:
+    """List every pattern of signs when there are few, or draw some.
+
+    Parameters
+    ----------
+    units : int
+        How many have a sign.
+    most, seed : int
+        As in `reassignments`.
+    width : int, optional
+        Values that one pattern takes where it is used; the units unless said.
+    """
+    _refuse_few(most)
+    size, exact = max(1, _BATCH // (width or units)), 1 << units <= most
+    starts = range(0, 1 << units if exact else most, size)
+    if exact:
+        rows = _every_sign(units)
         return Reassignments((rows[start : start + size] for start in starts), exact)
     draw = np.random.default_rng(seed)
-    return Reassignments((_drawn(units, min(size, most - start), draw) for start in starts), exact)
+    return Reassignments((_coins(min(size, most - start), units, draw) for start in starts), exact)
 
 
 def how_counted(smallest: float, *, exact: bool, most: int, seed: int) -> Note:
@@ -270,11 +293,10 @@ def _people(group: pd.Series[Any] | None, labels: tuple[str, str], who: Flags) -
     return {label: int((group[who] == label).sum()) for label in labels}
 
 
-def _by_unit(values: Array, unit: Labels) -> Array:
-    """Sums over the people of each unit."""
-    sums = np.zeros((int(unit.max(initial=-1)) + 1, values.shape[1]))
-    np.add.at(sums, unit, values)
-    return sums
+def _refuse_few(most: int) -> None:
+    """Refuse a number of reassignments that no p-value can be told from."""
+    if most < 100:
+        raise DesignError(f"permutations={most} is too few for a p-value. Use 2,000 or more.")
 
 
 def _every_sign(units: int) -> Rows:
@@ -296,12 +318,16 @@ def _every_assignment(treated: Rows, stratum: Labels) -> Rows:
     return rows
 
 
-def _drawn(units: Units, size: int, draw: np.random.Generator) -> Rows:
-    """Some reassignments."""
-    if units.treated is None:
-        return 1 - 2 * draw.integers(0, 2, size=(size, len(units.sums)), dtype=np.int8)
-    rows = np.tile(units.treated, (size, 1))
-    for label in np.unique(units.stratum):
-        members = np.flatnonzero(units.stratum == label)
+def _coins(size: int, units: int, draw: np.random.Generator) -> Rows:
+    """Some patterns of signs."""
+    coins = np.frombuffer(draw.bytes(size * units), dtype=np.int8).reshape(size, units)
+    return (coins >> 7) | np.int8(1)  # the sign of a byte, which is -1 or 0 after the shift
+
+
+def _places(treated: Rows, stratum: Labels, size: int, draw: np.random.Generator) -> Rows:
+    """Some ways to give the programme's places away inside each stratum."""
+    rows = np.tile(treated, (size, 1))
+    for label in np.unique(stratum):
+        members = np.flatnonzero(stratum == label)
         rows[:, members] = draw.permuted(rows[:, members], axis=1)
     return rows
