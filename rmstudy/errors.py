@@ -19,6 +19,7 @@ SHOWN_OF_A_KIND = 4
 SHOWN_ROWS = 12
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _TELEPHONE = re.compile(r"^\+?[\d\s()/.-]{9,}$")
+_FREE_TEXT = 5  # words: what somebody wrote may name somebody
 _WORD = r"[^\W\d_]+(?:['’-][^\W\d_]+)*"
 _NAME = re.compile(rf"^{_WORD}(?:,?\s+{_WORD}){{1,3}}$")
 
@@ -139,7 +140,7 @@ def _alike(problems: Sequence[Problem]) -> list[list[Problem]]:
 
 
 def masked(value: object) -> str:
-    """Write a value for a message, hidden when it looks like an e-mail, a telephone number or a name.
+    """Write a value for a message, hidden when it looks like an e-mail, a telephone number, a name or free text.
 
     Examples
     --------
@@ -159,6 +160,8 @@ def masked(value: object) -> str:
         return "(hidden: looks like a telephone number)"
     if _NAME.match(text):  # two to four words: better a label hidden than a person shown
         return "(hidden: looks like a name)"
+    if len(text.split()) >= _FREE_TEXT:
+        return "(hidden: looks like free text)"
     return repr(text if len(text) <= 60 else text[:57] + "...")
 
 

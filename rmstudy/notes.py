@@ -256,6 +256,8 @@ NOTES: Final[dict[str, str]] = {
     "{least:percent}.",
     "gate_follow_up_assigned": "{group}: only {share:percent} of those assigned have the score; the plan asks for "
     "{least:percent}.",
+    "gate_unsure_links": "{share:percent} of the people counted were linked by a candidate that somebody confirmed; "
+    "the plan allows {most:percent}.",
     "gate_no_interval": "No interval can be computed from these data.",
     "gate_method": "The analysis refuses these data: {reason}",
     "gate_share_threshold": "The target ({threshold:percent}) is not above the share at the start ({start:percent}).",

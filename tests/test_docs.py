@@ -16,6 +16,7 @@ import rmstudy as rm
 from rmstudy import verdicts, wording
 from rmstudy.results import Result
 from rmstudy.study import plan
+from rmstudy.study.messes import MESSES
 from rmstudy.study.study import Study
 from rmstudy.study.tables import ARMS, TABLES
 
@@ -131,7 +132,7 @@ def test_the_minimal_study_loads_and_says_what_the_page_says(tmp_path):
 
 def test_the_fuller_study_loads_and_is_judged(tmp_path):
     study, _ = study_from("## A fuller study", tmp_path)
-    assert study.findings == ()
+    assert [(finding.rule, finding.severity) for finding in study.findings] == [("label_answers", "to know")]
     frame = study.frame("comfort")
     # by hand: s03 answered 1, 2, 5 and 1, the third reversed to 1; s06 left the last of four open
     assert frame.loc["s03", "pre"] == pytest.approx((1 + 2 + 1 + 1) / 4)
@@ -236,6 +237,16 @@ def test_the_comparison_arms_are_those_of_the_tables():
     text = under(under(text_of("docs/data-dictionary.md"), "## study.yml"), "### design")
     (row,) = [row for table in tables(text) for row in table if row[0] == "`assignment.comparison`"]
     assert row[1] == ", ".join(f"`{arm}`" for arm in ARMS if arm != "programme")
+
+
+# --- the messes ------------------------------------------------------------------------------------------------
+
+
+def test_the_messes_are_those_of_the_register():
+    (rows,) = [rows for rows in tables(text_of("docs/data-quality.md")) if rows[0][0] == "no."]
+    shown = [(int(row[0].strip("| ")), row[1].strip("`"), row[2], row[4]) for row in rows[2:]]
+    assert shown == [(mess.number, name, mess.about, mess.severity) for name, mess in MESSES.items()]
+    assert all(all(cell for cell in row) for row in rows)
 
 
 # --- the methods ---------------------------------------------------------------------------------------------

@@ -249,7 +249,7 @@ def test_answers_may_come_before_anybody_is_assigned(tmp_path):
     (tmp_path / "participants.csv").write_text(
         ",".join(TABLES["participants"].columns) + "\n" + "\n".join(people) + "\n", encoding="utf-8"
     )
-    answers = [f"s{i},pre,confidence_1_to_5,i{n},3,," for i in range(6) for n in (1, 2, 3)]
+    answers = [f"s{i},pre,confidence_1_to_5,i{n},3,,," for i in range(6) for n in (1, 2, 3)]
     (tmp_path / "responses.csv").write_text(
         ",".join(TABLES["responses"].columns) + "\n" + "\n".join(answers) + "\n", encoding="utf-8"
     )

@@ -245,7 +245,7 @@ def test_labels_none_and_na_stay_labels(tmp_path):
         (lambda rows: rows["responses"][5].__setitem__(1, "pst"), "not in the plan", ("responses.csv", 6)),
         (lambda rows: rows["responses"][5].__setitem__(2, "trust"), "not in the plan", ("responses.csv", 6)),
         (lambda rows: rows["responses"][5].__setitem__(3, "c7"), "no such item", ("responses.csv", 6)),
-        (lambda rows: rows["responses"][5].__setitem__(4, "2,5"), "not a known answer", ("responses.csv", 6)),
+        (lambda rows: rows["responses"][5].__setitem__(4, "2,5"), "a decimal comma", ("responses.csv", 6)),
         (
             lambda rows: rows["responses"].append(rows["responses"][5]),
             "a second answer of the same wave",
@@ -272,7 +272,7 @@ def test_labels_none_and_na_stay_labels(tmp_path):
             "an e-mail",
             ("participants.csv", 4),
         ),
-        (lambda rows: rows["pairs"][3].__setitem__(3, "15/01/2024"), "not a date", ("pairs.csv", 4)),
+        (lambda rows: rows["pairs"][3].__setitem__(3, "15/01/2024"), "it is 2024-01-15", ("pairs.csv", 4)),
         (
             lambda rows: rows["pairs"][3].__setitem__(3, "2024-12-31"),
             "ends before it starts",

@@ -10,17 +10,31 @@ from io import TextIOWrapper
 
 import typer
 
-from rmstudy.cli import design, judging, match, monitor, planning, questionnaire, reading, recruit, scanning
+from rmstudy.cli import (
+    design,
+    forgetting,
+    judging,
+    match,
+    monitor,
+    people,
+    planning,
+    questionnaire,
+    reading,
+    recruit,
+    scanning,
+)
 from rmstudy.cli.top import app
 from rmstudy.errors import RmstudyError
 
 __all__ = [
     "app",
     "design",
+    "forgetting",
     "judging",
     "main",
     "match",
     "monitor",
+    "people",
     "planning",
     "questionnaire",
     "reading",

@@ -14,28 +14,83 @@ from rmstudy.cli.top import OutFolder, Spoken, StudyFolder, app, known_language,
 from rmstudy.errors import listed
 
 if TYPE_CHECKING:
+    from rmstudy.errors import DataError
     from rmstudy.evaluation import Evaluation
     from rmstudy.report.writing import Format, Progress
+    from rmstudy.study.study import Study
 
 
 @app.command()
-def check(study: StudyFolder, lang: Spoken = None) -> None:
+def check(
+    study: StudyFolder,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a page about the data's quality.")
+    ] = None,
+    lang: Spoken = None,
+) -> None:
     """List everything that is wrong, to be decided or to be known about a study."""
+    from rmstudy.errors import DataError
+    from rmstudy.evaluation.quality import findings
     from rmstudy.programme.goal import open_questions
+    from rmstudy.study.consent import retention_problems
     from rmstudy.study.load import load_study
     from rmstudy.wording import say
 
     spoken = spoken_language(lang)
-    loaded = load_study(study)
-    if loaded.findings:
-        typer.echo(listed(loaded.findings))
+    try:
+        loaded = load_study(study)
+    except DataError as error:
+        if html is not None and study.is_dir():
+            _write_refused(error, study, html, spoken)
+        raise
+    found = (*findings(loaded), *retention_problems(loaded.plan))
+    if found:
+        typer.echo(listed(found))
     notes = open_questions(loaded.plan)
     if notes:
         typer.echo(say("about the plan ({n:count}):", spoken, n=len(notes)))
         typer.echo("\n".join(f"  - {note.text(spoken)}" for note in notes))
+    _say_what_was_not_looked_for(loaded, spoken)
+    if html is not None:
+        from rmstudy.report.quality import quality_page
+
+        _write_page(html, quality_page(loaded, lang=spoken), spoken)
     people = len(loaded.tables["participants"])
     words = "{folder}: the study can be used ({people:count} people, {answers:count} answers)."
     typer.echo(say(words, spoken, folder=str(study), people=people, answers=len(loaded.answers)))
+
+
+def _say_what_was_not_looked_for(loaded: Study, lang: str) -> None:
+    """Name the rules that nothing in the study lets one look for, briefly."""
+    from rmstudy.evaluation.quality import unchecked
+    from rmstudy.wording import say, translate
+
+    reasons = unchecked(loaded)
+    if not reasons:
+        return
+    typer.echo(say("not looked for, or only in part ({n:count}):", lang, n=len(reasons)))
+    by_reason: dict[str, list[str]] = {}
+    for rule, reason in reasons.items():
+        by_reason.setdefault(reason, []).append(rule)
+    for reason, rules in by_reason.items():
+        typer.echo(f"  - {', '.join(rules)}: {translate(reason, lang)}")
+
+
+def _write_page(path: Path, page: str, lang: str) -> None:
+    """One page, whole or not at all."""
+    from rmstudy.study.files import write_files
+    from rmstudy.wording import say
+
+    name = path if path.suffix else path / "data-quality.html"
+    for written in write_files(name.parent, {name.name: page}):
+        typer.echo(say("written: {path}", lang, path=str(written)))
+
+
+def _write_refused(error: DataError, study: Path, html: Path, lang: str) -> None:
+    """The page about data that cannot be used yet; the command fails all the same."""
+    from rmstudy.report.quality import refused_page
+
+    _write_page(html, refused_page(error.problems, study.resolve().name, lang=lang), lang)
 
 
 @app.command()
@@ -54,6 +109,7 @@ def evaluate(
     """Judge a study against its own plan."""
     from rmstudy.evaluation import evaluate as judge
     from rmstudy.evaluation.evaluate import FORMAT
+    from rmstudy.study.consent import retention_problems
     from rmstudy.study.load import load_study
 
     if as_json and as_csv:
@@ -66,6 +122,8 @@ def evaluate(
         typer.echo(judged.table.assign(format=FORMAT).to_csv(lineterminator="\n"), nl=False)
     else:
         typer.echo(judged.text(spoken))
+    for problem in retention_problems(judged.study.plan):  # said, and never a reason not to judge
+        typer.echo(str(problem), err=True)
     if fail_on_deviation:
         _refuse_deviations(judged, spoken)
 

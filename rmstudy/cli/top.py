@@ -13,8 +13,8 @@ from typer.core import TyperGroup
 from rmstudy import __version__
 
 ORDER: Final = (
-    *("new", "check", "design", "lock", "questionnaire", "recruit", "match", "import", "monitor"),
-    *("evaluate", "report", "scan"),
+    *("new", "check", "design", "lock", "questionnaire", "recruit", "match", "key", "import", "monitor"),
+    *("evaluate", "report", "scan", "forget"),
 )
 
 

@@ -171,32 +171,40 @@ def _gate(study: Study, question: Question) -> Note | None:
         if stayed < gates.least_follow_up:
             code = "gate_follow_up" if len(criterion.waves) > 1 else "gate_follow_up_assigned"
             return Note.of(code, group=group.name, share=stayed, least=gates.least_follow_up)
+    unsure = unsure_share(study, question)
+    if unsure > gates.unsure_links:
+        return Note.of("gate_unsure_links", share=unsure, most=gates.unsure_links)
     return None
+
+
+def unsure_share(study: Study, question: Question) -> float:
+    """Share of the people counted whose answers of a wave were linked by a candidate that somebody confirmed.
+
+    An id in another spelling is the same id: capitals, a domain that has moved, zeros that were lost.
+
+    Parameters
+    ----------
+    study : Study
+        A loaded study.
+    question : Question
+        A criterion with its people.
+    """
+    people = question.complete.index
+    if "linkage" not in study.tables or question.goal.role == "unit" or not len(people):
+        return 0.0
+    links = study.tables["linkage"]
+    unsure = links[links["wave_id"].isin(question.criterion.waves) & (links["match"] == "confirmed")]
+    return float(people.isin(unsure["person_id"]).mean())
 
 
 def _estimate(study: Study, question: Question, level: float) -> tuple[Result, dict[str, Result]]:
     """Run the method the criterion asks for, and what stands beside it."""
     criterion, frame = question.criterion, question.frame
     waves: dict[str, Any] = {"pre": criterion.before, "post": criterion.after}
-    if criterion.contrast == "comparison":
-        result = _compared(question, level)
-        beside = {}
-    elif criterion.contrast == "share":
-        reached: dict[str, Any] = {
-            "cutoff": criterion.cutoff,
-            "higher_is_better": question.sign > 0,
-            "level": level,
-        }
-        # a share afterwards counts those who also have a start; the others are counted as left out
-        both = frame[criterion.before].notna()
-        result = share(
-            frame.assign(**{criterion.after: frame[criterion.after].where(both)}),
-            outcome=criterion.after,
-            **reached,
-        )
-        beside = {"paired": paired_risk_difference(frame, **waves, **reached)}
-    else:
-        result = mean_change(frame, **waves, cluster=question.cluster, level=level)
+    result, beside = contrast_estimate(question, level), {}
+    if criterion.contrast == "share":
+        beside = {"paired": paired_risk_difference(frame, **waves, **_reached(question, level))}
+    elif criterion.contrast == "change":
         beside = {"standardised": hedges_gav(frame, **waves, level=level)}
         expected = _expected(study, question)
         if expected is not None:
@@ -205,6 +213,37 @@ def _estimate(study: Study, question: Question, level: float) -> tuple[Result, d
     if reliability is not None:
         beside["reliability"] = reliability
     return result, beside
+
+
+def contrast_estimate(question: Question, level: float) -> Result:
+    """Estimate what a criterion asks, in the instrument's own direction, and nothing beside it.
+
+    Parameters
+    ----------
+    question : Question
+        A criterion with its people.
+    level : float
+        Confidence level.
+    """
+    criterion, frame = question.criterion, question.frame
+    if criterion.contrast == "comparison":
+        return _compared(question, level)
+    if criterion.contrast == "share":
+        # a share afterwards counts those who also have a start; the others are counted as left out
+        both = frame[criterion.before].notna()
+        return share(
+            frame.assign(**{criterion.after: frame[criterion.after].where(both)}),
+            outcome=criterion.after,
+            **_reached(question, level),
+        )
+    waves: dict[str, Any] = {"pre": criterion.before, "post": criterion.after}
+    return mean_change(frame, **waves, cluster=question.cluster, level=level)
+
+
+def _reached(question: Question, level: float) -> dict[str, Any]:
+    """What counts as having reached the cut-off."""
+    cutoff = question.criterion.cutoff
+    return {"cutoff": cutoff, "higher_is_better": question.sign > 0, "level": level}
 
 
 def _compared(question: Question, level: float) -> Result:

@@ -7,6 +7,7 @@ name                      what it is
 `read_mapping`            the file that says where each column belongs
 `read_codes`              the list of linking codes and pseudonyms, kept outside the study
 `linking_code`            the parts of a self-made code as one code
+`linkage_report`          how the answers of each wave were linked, by class of match
 ========================= ==========================================================================
 
 A file a source: `rmstudy.readers.qualtrics`, `rmstudy.readers.limesurvey`, `rmstudy.readers.page`.
@@ -14,6 +15,16 @@ A file a source: `rmstudy.readers.qualtrics`, `rmstudy.readers.limesurvey`, `rms
 
 from rmstudy.readers.answers import SOURCES, Imported, read_answers
 from rmstudy.readers.linking import linking_code
+from rmstudy.readers.links import linkage_report
 from rmstudy.readers.mapping import Mapping, read_codes, read_mapping
 
-__all__ = ["SOURCES", "Imported", "Mapping", "linking_code", "read_answers", "read_codes", "read_mapping"]
+__all__ = [
+    "SOURCES",
+    "Imported",
+    "Mapping",
+    "linkage_report",
+    "linking_code",
+    "read_answers",
+    "read_codes",
+    "read_mapping",
+]

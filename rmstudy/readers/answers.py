@@ -1,35 +1,63 @@
-"""Exports of the questionnaires into the study's tables: every cell is placed, or listed with its row."""
+"""Other tools' exports into the study's tables: every cell is placed, or listed with its row."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
 from rmstudy.errors import DataError, Problem, nearest
-from rmstudy.readers import limesurvey, page, qualtrics
-from rmstudy.readers.linking import linking_code, plain
-from rmstudy.readers.mapping import Form
+from rmstudy.readers import (
+    calendar,
+    excel,
+    google,
+    limesurvey,
+    microsoft,
+    page,
+    plain,
+    qualtrics,
+    spss,
+    sql,
+    teams,
+)
+from rmstudy.readers.adding import combined
+from rmstudy.readers.decisions import Decision
+from rmstudy.readers.gatherings import RECORDED, meetings
+from rmstudy.readers.identity import Identity, identity
+from rmstudy.readers.keeping import kept
+from rmstudy.readers.layout import once, unexplained
+from rmstudy.readers.mapping import Export, Form
 from rmstudy.readers.mapping import Mapping as Layout
+from rmstudy.readers.people import Named, named
+from rmstudy.readers.placing import Placing
+from rmstudy.readers.planned import unplanned
+from rmstudy.readers.rows import tables_of
+from rmstudy.readers.sheet import Cell, Sheet
 from rmstudy.readers.sheets import Sheets
+from rmstudy.readers.spss import drift
 from rmstudy.readers.tables import TABLES, arrange
-from rmstudy.study.cells import NUMBER, folded
+from rmstudy.study.plan import Plan
 from rmstudy.study.reading import ROW
 
-SOURCES: Final[dict[str, ModuleType]] = {"html": page, "qualtrics": qualtrics, "limesurvey": limesurvey}
-CONSENT: Final = "consent"
-FREE: Final = (
-    "meeting_log.pair_id",
-    "meeting_log.date",
-    "profiles.site",
-    "profiles.hours",
-    "profiles.time_zone",
-)
+__all__ = ["SOURCES", "Imported", "combined", "read_answers"]
+
+SOURCES: Final[dict[str, ModuleType]] = {
+    "html": page,
+    "qualtrics": qualtrics,
+    "limesurvey": limesurvey,
+    "google": google,
+    "microsoft": microsoft,
+    "csv": plain,
+    "excel": excel,
+    "spss": spss,
+    "sql": sql,
+    "teams": teams,
+    "calendar": calendar,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +67,20 @@ class Imported:
     Parameters
     ----------
     tables : dict of str to DataFrame
-        ``responses`` (long), and of the other forms ``meetings``, ``meeting_log``, ``profiles`` and
-        ``applications``; only those that have rows.
+        ``responses`` (long) and every other table that the files have rows for; ``linkage`` says how answers
+        were found to be somebody's, where that was not by pseudonym.
     sheets : int
-        Filled questionnaires that were read, without those that do not take part.
+        Filled questionnaires and rows that were read, without those that do not take part.
     findings : tuple of Problem
         What is to be decided or known; what is refused stops the import.
+    decisions : tuple of Decision
+        What the decisions in the mapping changed, for the decision log.
     """
 
     tables: dict[str, pd.DataFrame]
     sheets: int
     findings: tuple[Problem, ...]
+    decisions: tuple[Decision, ...] = field(default=())
 
     @property
     def responses(self) -> pd.DataFrame:
@@ -59,24 +90,27 @@ class Imported:
 
 
 def read_answers(
-    files: Path | Iterable[Path],
+    files: Path | str | Iterable[Path | str],
     mapping: Layout,
     *,
     source: str,
     codes: Mapping[str, str] | None = None,
     questionnaire: str | None = None,
     people: Iterable[str] = (),
+    plan: Plan | None = None,
+    who: Identity | None = None,
+    pairs: pd.DataFrame | None = None,
 ) -> Imported:
-    """Read filled questionnaires from one source.
+    """Read the files of one source: filled questionnaires, or rows for any table.
 
     Parameters
     ----------
-    files : Path or iterable of Path
-        Exports; of the page's own files as many as there are people.
+    files : Path, str, or iterable of them
+        Exports; of the page's own files as many as there are people. Of a database its URL.
     mapping : Mapping
-        Where columns belong (`read_mapping`).
-    source : {'html', 'qualtrics', 'limesurvey'}
-        The tool.
+        Where columns belong, and what was decided (`read_mapping`).
+    source : str
+        The tool, one of `SOURCES`.
     codes : mapping of str to str, optional
         Pseudonym of each linking code (`read_codes`). Without it the code itself is the pseudonym.
     questionnaire : str, optional
@@ -84,6 +118,12 @@ def read_answers(
     people : iterable of str
         Pseudonyms of those who are in the study. Where there are some and no list of codes, a sheet of
         anybody else is left out and listed; the intake form may bring somebody new.
+    plan : Plan, optional
+        Gives the instruments their labels and ranges.
+    who : Identity, optional
+        Who is who, with a key and confirmed links; made from ``codes`` and ``people`` when left out.
+    pairs : DataFrame, optional
+        The study's pairs, where the source says who was in a call with whom.
 
     Returns
     -------
@@ -104,37 +144,85 @@ def read_answers(
     >>> mapping = parse_mapping({"format": 1, "questionnaires": sent, "sources": exports})
     >>> read_answers(Path("answers.csv"), mapping, source="html")
     Traceback (most recent call last):
-    rmstudy.errors.DataError: answers.csv: the file cannot be read (No such file or directory). Put a file
-    there that you may read.
+    rmstudy.errors.DataError: answers.csv: the file is not there. Say where it is.
     """
-    if source not in SOURCES:
-        raise DataError(Problem("an unknown source", nearest(source, SOURCES), value=source))
-    if source not in mapping.sources:
-        raise DataError(
-            Problem(f"the mapping has no source {source!r}", "Write the mapping again.", "mapping.yml")
-        )
-    found: list[Problem] = []
-    cells: list[tuple[object, ...]] = []
-    sheets = 0
-    placing = _Placing(mapping, source, questionnaire)
     form = _form(mapping, source, questionnaire)
-    for path in [files] if isinstance(files, Path) else sorted(files):
-        export, problems = SOURCES[source].read(path, form)
+    exports, found = _read(files, source, form, mapping.sources[source], questionnaire)
+    who = who or identity(codes, None, None, people)
+    if source in RECORDED:
+        return _recorded([sheets for _, sheets in exports], found, mapping, source, questionnaire, who, pairs)
+    placing = Placing(mapping, source, SOURCES[source], questionnaire, plan)
+    rows: list[Sheet] = []
+    for path, sheets in exports:
+        placed, problems = placing.sheets(sheets, path)
         found += problems
-        placed, problems = placing.cells(export)
-        found += problems
-        cells += placed
-        sheets += len({cell[0] for cell in placed})
+        rows += placed
     if placing.declined:
         what = f"sheets without a yes to taking part, left out: {placing.declined}"
         found.append(Problem(what, "", column="consent", severity="to know"))
-    answers = pd.DataFrame(cells, columns=list(_CELLS), dtype=object)
-    answers, problems = _named(answers, codes, {plain(one): one for one in people} or None)
-    tables, more = arrange(answers)
-    found += [*problems, *more]
+    filled = sum(bool(sheet.cells) for sheet in rows)
+    whose = named(rows, who, placing.decided)
+    found += whose.problems
+    found += unplanned(whose.sheets, plan)
+    found += kept(whose.sheets, placing.decided)
+    tables, problems = _tables(whose)
+    found += problems
+    _refuse(found)
+    return Imported(tables, filled, tuple(found), placing.decided.all())
+
+
+def _read(
+    files: Path | str | Iterable[Path | str],
+    source: str,
+    form: Form,
+    said: Mapping[str, Export],
+    questionnaire: str | None,
+) -> tuple[list[tuple[Path, Sheets]], list[Problem]]:
+    """Every file that can be read, and what is wrong with the others."""
+    exports: list[tuple[Path, Sheets]] = []
+    found: list[Problem] = []
+    for one in [files] if isinstance(files, Path | str) else sorted(files, key=str):
+        try:
+            sheets, problems = SOURCES[source].read(one if source == "sql" else Path(one), form)
+        except DataError as error:
+            found += error.problems
+        else:
+            exports.append((Path("a.db") if source == "sql" else Path(one), sheets))
+            found += unexplained(problems, sheets, said, questionnaire)
+    return exports, [*found, *drift([sheets for _, sheets in exports])]
+
+
+def _recorded(
+    exports: Sequence[Sheets],
+    found: list[Problem],
+    mapping: Layout,
+    source: str,
+    questionnaire: str | None,
+    who: Identity,
+    pairs: pd.DataFrame | None,
+) -> Imported:
+    """Meetings out of who was in a call with whom."""
+    known = mapping.sources[source]
+    if questionnaire is None and len(known) != 1:
+        step = f"Say which it is; the mapping has {', '.join(known)}."
+        raise DataError([*found, Problem("the files do not say what they hold", step, "mapping.yml")])
+    export = known[questionnaire] if questionnaire else next(iter(known.values()))
+    tables, more = meetings(exports, export, who, pairs, source=source)
+    found += more
+    _refuse(found)
+    return Imported(tables, sum(len(one.rows) for one in exports), tuple(found))
+
+
+def _refuse(found: Sequence[Problem]) -> None:
+    """Stop where anything is refused.
+
+    Raises
+    ------
+    DataError
+        With everything that was found.
+    """
     if any(problem.severity == "refused" for problem in found):
-        raise DataError(found)
-    return Imported(tables, sheets, tuple(found))
+        raise DataError(once(found))
 
 
 def _form(mapping: Layout, source: str, questionnaire: str | None) -> Form:
@@ -143,17 +231,59 @@ def _form(mapping: Layout, source: str, questionnaire: str | None) -> Form:
     Raises
     ------
     DataError
-        When it is not said which of several forms holds.
+        When the source or the questionnaire is unknown, when the mapping is a proposal, or when it is not
+        said which of several forms holds.
     """
+    if source not in SOURCES:
+        raise DataError(Problem("an unknown source", nearest(source, SOURCES), value=source))
+    if mapping.confirmed == "no":
+        what = "the mapping is a proposal that nobody has confirmed"
+        step = "Read it, correct it, and write `confirmed: yes`."
+        raise DataError(Problem(what, step, "mapping.yml", column="confirmed"))
+    if source not in mapping.sources:
+        what = f"the mapping has no source {source!r}"
+        raise DataError(Problem(what, "Write the mapping again.", "mapping.yml"))
     exports = mapping.sources[source]
     if questionnaire in exports:
         return exports[questionnaire].file
+    if questionnaire is not None:
+        raise DataError(
+            Problem("no such questionnaire", nearest(questionnaire, exports), value=questionnaire)
+        )
     forms = {export.file for export in exports.values()}
     if len(forms) > 1:
         what = "the questionnaires of this source come in files of different form"
         next_step = f"Say which it is; the mapping has {', '.join(exports)}."
         raise DataError(Problem(what, next_step, "mapping.yml", column=f"sources.{source}"))
     return forms.pop() if forms else Form()
+
+
+def _tables(whose: Named) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
+    """Rows and their people as the study's tables."""
+    tables, problems = arrange(_cells(whose.sheets))
+    more, found = tables_of(whose.sheets)
+    for name, rows in more.items():
+        tables[name] = pd.concat([tables[name], rows], ignore_index=True) if name in tables else rows
+    if whose.linkage:
+        linked = [
+            (person, wave, match, None if similarity is None else f"{similarity:.1f}")
+            for (person, wave), (match, similarity) in sorted(whose.linkage.items())
+        ]
+        tables["linkage"] = pd.DataFrame(linked, columns=list(TABLES["linkage"]), dtype=object)
+    return tables, [*problems, *found]
+
+
+def _cells(sheets: Sequence[Sheet]) -> pd.DataFrame:
+    """The cells of answers, profiles in columns and reports of meetings, a row each."""
+    rows: list[tuple[Any, ...]] = []
+    for sheet in sheets:
+        sent, wave = sheet.sent, sheet.wave
+        at = sheet.said("answered_at") or sheet.said("responses.answered_at")
+        seconds = sheet.said("seconds") or sheet.said("responses.seconds")
+        where = (sheet.id, sheet.file, sheet.row)
+        about = (sheet.name, sent.table, wave, sent.role, sheet.person, sheet.rater, at, seconds)
+        rows += [(*where, column, *about, place, value) for column, place, value in _answers(sheet)]
+    return pd.DataFrame(rows, columns=list(_CELLS), dtype=object)
 
 
 _CELLS: Final = (
@@ -165,216 +295,27 @@ _CELLS: Final = (
     "table",
     "wave",
     "role",
-    "rater",
+    "person_id",
+    "rater_id",
+    "answered_at",
+    "seconds",
     "goes_to",
     "value",
 )
 
 
-class _Placing:
-    """Where the cells of a source belong; what is the same for every file is worked out once."""
-
-    def __init__(self, mapping: Layout, source: str, only: str | None) -> None:
-        self.exports = mapping.sources[source]
-        self.sent = mapping.questionnaires
-        self.only = only
-        self.declined = 0
-        self.meta: tuple[str, ...] = SOURCES[source].META
-        self.same: Callable[[str], str] = limesurvey.same_name if source == "limesurvey" else str
-        self.places = {
-            name: {self.same(column): to for column, to in export.columns.items()}
-            for name, export in self.exports.items()
-        }
-        self.answers = {
-            name: {place: _both(answers) for place, answers in export.answers.items()}
-            for name, export in self.exports.items()
-        }
-
-    def cells(self, sheets: Sheets) -> tuple[list[tuple[object, ...]], list[Problem]]:
-        """Every filled cell of a file with the place it belongs to."""
-        if self.only is None and "questionnaire" not in sheets.columns:
-            next_step = f"Say which it is; the mapping has {', '.join(self.exports)}."
-            what = "the file does not say which questionnaire it holds"
-            return [], [Problem(what, next_step, sheets.file, 1)]
-        placed: list[tuple[object, ...]] = []
-        problems: list[Problem] = []
-        names: set[str] = set()
-        for row, cells in sheets.rows:
-            if cells.keys() <= set(self.meta) - {"questionnaire"}:  # opened, and nothing filled in
-                continue
-            name = self.only or cells.get("questionnaire", "(empty)")
-            if name not in self.exports:
-                next_step = nearest(name, self.exports)
-                what = "no such questionnaire"
-                problems.append(Problem(what, next_step, sheets.file, row, "questionnaire", name))
-                continue
-            names.add(name)
-            takes_part, asked = self._takes_part(sheets.file, row, name, cells)
-            problems += asked
-            if not takes_part:
-                continue
-            for column, given in cells.items():
-                one, problem = self._cell(sheets.file, row, name, column, given)
-                placed += [one] if one else []
-                problems += [problem] if problem else []
-        for name in sorted(names):
-            problems += self._missing(sheets, name)
-        return placed, problems
-
-    def _takes_part(
-        self, file: str, row: int, name: str, cells: dict[str, str]
-    ) -> tuple[bool, list[Problem]]:
-        """Whether a sheet says yes to taking part, or was never asked; an answer that is neither is refused."""
-        place = self.places[name]
-        if CONSENT not in place.values():
-            return True, []
-        given = [(column, text) for column, text in cells.items() if place.get(self.same(column)) == CONSENT]
-        read = [self._cell(file, row, name, column, text) for column, text in given]
-        problems = [problem for _, problem in read if problem]
-        yes = any(one is not None and one[-1] == "yes" for one, _ in read)
-        self.declined += not yes
-        return yes, problems
-
-    def _cell(
-        self, file: str, row: int, name: str, column: str, given: str
-    ) -> tuple[tuple[object, ...] | None, Problem | None]:
-        """One cell in its place, or why it has none."""
-        place = self.places[name].get(self.same(column))
-        if place is None:
-            if column in self.meta:
-                return None, None
-            next_step = nearest(column, self.exports[name].columns)
-            return None, Problem("the mapping does not know this column", next_step, file, row, column)
-        answers = self.answers[name].get(place) or self.answers[name].get(place.rpartition(".")[0])
-        value = _read(given, answers, place)
-        if value is None and answers:
-            export = self.exports[name].answers
-            known = export.get(place) or export.get(place.rpartition(".")[0], {})
-            return None, Problem("not a known answer", nearest(given, known), file, row, column, given)
-        if value is None:
-            return None, Problem("is not a number", "Write a number with a point.", file, row, column, given)
-        sent = self.sent[name]
-        where = (f"{file}:{row}", file, row, column, name)
-        return (*where, sent.table, sent.wave, sent.role, sent.rater, place, value), None
-
-    def _missing(self, sheets: Sheets, name: str) -> list[Problem]:
-        """Columns of a questionnaire that a file does not have."""
-        there = {self.same(column) for column in sheets.columns}
-        lacking = [column for column in self.exports[name].columns if self.same(column) not in there]
-        if not lacking:
-            return []
-        some = f"{', '.join(lacking[:8])}{', ...' if len(lacking) > 8 else ''}"
-        next_step = "Export all questions, or correct the mapping."
-        return [Problem(f"columns of {name} that are missing: {some}", next_step, sheets.file, 1)]
-
-
-def _both(answers: Mapping[str, str]) -> dict[str, str]:
-    """Answers by what is written, and by the same without capitals and accents."""
-    by_label: dict[str, str] = {}
-    for label, code in answers.items():
-        by_label.setdefault(folded(label), code)
-    return by_label | dict(answers)
-
-
-def _read(given: str, answers: Mapping[str, str] | None, place: str) -> str | None:
-    """One answer as the study holds it; None when it cannot be one."""
-    if answers:
-        whole = re.sub(r"^(-?\d+)\.0+$", r"\1", given)  # LimeSurvey and Excel write 3 as 3.0000000000
-        return answers.get(given) or answers.get(folded(given)) or answers.get(whole)
-    table = place.partition(".")[0]
-    if table in ("code", "about", "person") or place in FREE:
-        return given
-    # three digits after a comma may be thousands: such a number is not guessed
-    number = given.replace(",", ".") if re.fullmatch(r"[-+]?\d*,(\d{1,2}|\d{4,})", given) else given
-    if not re.fullmatch(NUMBER, number):
-        return None
-    return re.sub(r"\.?0+$", "", number) if "." in number and "e" not in number.lower() else number
-
-
-def _named(
-    answers: pd.DataFrame, codes: Mapping[str, str] | None, there: dict[str, str] | None
-) -> tuple[pd.DataFrame, list[Problem]]:
-    """Whose sheet each is, from its code; sheets of nobody known are left out and listed."""
-    problems: list[Problem] = []
-    people: dict[str, tuple[str, str | None]] = {}
-    lists = {plain(code): person for code, person in codes.items()} if codes is not None else None
-    for sheet, cells in answers.groupby("sheet", sort=False):
-        if str(cells["table"].iloc[0]) == "meeting_log":
-            people[str(sheet)] = ("", None)
-            continue
-        known = there if lists is None and str(cells["table"].iloc[0]) != "profiles" else lists
-        who, problem = _whose(cells, known)
-        if who is None:
-            problems += [problem] if problem else []
-        else:
-            people[str(sheet)] = who
-    kept = answers[answers["sheet"].isin(people)]
-    found = [people[str(sheet)] for sheet in kept["sheet"]]
-    named = kept.assign(
-        person_id=pd.Series([person for person, _ in found], index=kept.index, dtype=object),
-        rater_id=pd.Series([rater for _, rater in found], index=kept.index, dtype=object),
-    )
-    return named, problems
-
-
-def _whose(
-    cells: pd.DataFrame, codes: dict[str, str] | None
-) -> tuple[tuple[str, str | None] | None, Problem | None]:
-    """Person and rater of one sheet, or why nobody can be named."""
-    given = dict(zip(cells["goes_to"], cells["value"], strict=True))
-    file, row = str(cells["file"].iloc[0]), int(cells[ROW].iloc[0])
-    parts = {place.partition(".")[2]: value for place, value in given.items() if place.startswith("code.")}
-    answerer = str(given["person"]) if "person" in given else None
-    if answerer is None:
-        code = linking_code(parts)
-        if code is None:
-            what = "the linking code is incomplete, so the sheet is nobody's: left out"
-            next_step = "Ask the person, or leave it out."
-            return None, Problem(what, next_step, file, row, "code", severity="to decide")
-        answerer = code if codes is None else codes.get(code)
-        if answerer is None:
-            what = "the linking code is on no list, so the sheet is nobody's: left out"
-            next_step = "Complete the list of codes, or leave it out; a code is never guessed."
-            return None, Problem(what, next_step, file, row, "code", code, severity="to decide")
-    if str(cells["rater"].iloc[0]) != "observer":
-        return (answerer, None), None
-    about = given.get("about")
-    if not about or (codes is not None and about not in codes.values()):
-        what = (
-            "it is not said whom the observer answers about: left out"
-            if not about
-            else "nobody on the list: left out"
-        )
-        return None, Problem(what, "Ask the observer.", file, row, "about", about, severity="to decide")
-    return (str(about), answerer), None
-
-
-def combined(existing: pd.DataFrame, added: pd.DataFrame, key: Sequence[str]) -> tuple[pd.DataFrame, int]:
-    """Rows of a table with new ones below, and how many of the new ones were there already, word for word.
-
-    A row that is there already only has its empty cells filled in: whoever applied without saying why may say
-    it in the form.
-
-    Raises
-    ------
-    DataError
-        When a new row says something else than a row with the same key.
-
-    Examples
-    --------
-    >>> old = pd.DataFrame({"person_id": ["s1"], "value": ["3"]})
-    >>> combined(old, old, ["person_id"])[1]
-    1
-    """
-    columns = [*existing.columns, *(name for name in added.columns if name not in existing.columns)]
-    both = pd.concat([existing, added], ignore_index=True).reindex(columns=columns)
-    keys = [both[name].fillna("").rename(f"key {name}") for name in key]
-    rows = both.groupby(keys, sort=False)
-    twice = rows[list(columns)].nunique().gt(1).any(axis=1)
-    if twice.any():
-        people = sorted({str(one[0]) if isinstance(one, tuple) else str(one) for one in twice[twice].index})
-        what = f"new answers that differ from those already in the study, rows: {int(twice.sum())}"
-        next_step = "Decide which of the two holds, and take the other out."
-        raise DataError(Problem(what, next_step, column=key[0], value=", ".join(people[:5])))
-    merged = rows.first().reset_index(drop=True)[columns]
-    return merged, len(both) - len(merged)
+def _answers(sheet: Sheet) -> list[tuple[str, str, str]]:
+    """Column, place and value of the cells that make a row of a table each."""
+    long = sheet.first("responses.value")
+    found: list[Cell] = []
+    if long is not None:
+        parts = (sheet.said("responses.instrument_id"), sheet.said("responses.item_id"))
+        place = ".".join(["responses", *(part for part in parts if part)])
+        found.append(Cell(long.column, place, long.value))
+    aside = {f"responses.{name}" for name in TABLES["responses"]}
+    for cell in sheet.cells:
+        wide = cell.table == "responses" and cell.place not in aside
+        attribute = cell.table == "profiles" and cell.rest not in ("attribute", "value")
+        report = cell.table == "meeting_log" and sheet.first("meeting_log.meeting_id") is None
+        found += [cell] if wide or attribute or report else []
+    return [(cell.column, cell.place, cell.value) for cell in found]

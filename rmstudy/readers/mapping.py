@@ -8,8 +8,9 @@ from typing import Any, Final, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from rmstudy.errors import DataError, Problem, closest
-from rmstudy.readers.linking import plain
+from rmstudy.errors import DataError, Problem, closest, nearest
+from rmstudy.readers.linking import PARTS
+from rmstudy.readers.spelling import looks_like_email, spelled
 from rmstudy.study.reading import ROW, read_table
 from rmstudy.study.tables import TABLES
 
@@ -51,7 +52,7 @@ class Form(_Closed):
 
     ``encoding``: UTF-8 unless a byte order mark says otherwise. ``separator``: told by the header unless given.
     ``sheet`` and ``header``: of a workbook, the sheet's name and the row of its header. ``query``: what to ask
-    a database for.
+    a database for. ``zone``: the time zone whose days count, such as ``Europe/Rome``, where times have one.
     """
 
     encoding: Literal["utf-8", "utf-16", "cp1252", "latin-1", "mac-roman"] | None = None
@@ -59,6 +60,7 @@ class Form(_Closed):
     sheet: str | None = None
     header: int | None = Field(None, ge=1)
     query: str | None = None
+    zone: str | None = None
 
 
 class Rescale(_Closed):
@@ -81,7 +83,8 @@ class Export(_Closed):
 
     ``columns`` says where the answers of a column go; ``answers`` what stands for a code or a label, by
     ``TABLE.COLUMN`` or ``responses.INSTRUMENT[.ITEM]``. ``identify`` says what names the people in the file.
-    The other keys are decisions: each one that changes something is written to the decision log.
+    ``always`` says what holds for every row of the file, by place. The other keys are decisions: each one that
+    changes something is written to the decision log.
     """
 
     columns: dict[str, str]
@@ -99,6 +102,7 @@ class Export(_Closed):
     keep: Literal["first", "last", "most_complete"] | None = None
     order_by: str | None = None
     leave_out: tuple[LeftOut, ...] = ()
+    always: dict[str, str] = Field(default_factory=dict)
 
 
 class Mapping(_Closed):
@@ -198,18 +202,11 @@ def parse_mapping(content: Any, file: str = "mapping.yml") -> Mapping:
         for key in (f"sources.{source}.{name}",)
     ]
     problems += [
-        Problem(
-            "no such place for an answer",
-            next_step,
-            file,
-            column=f"sources.{source}.{name}.{column}",
-            value=to,
-        )
+        Problem(what, next_step, file, column=f"sources.{source}.{name}.{column}", value=to)
         for source, exports in mapping.sources.items()
         for name, export in exports.items()
-        for column, to in export.columns.items()
-        if to.partition(".")[0] not in PLACES
-        for next_step in (f"Did you mean {closest(to.partition('.')[0], PLACES) or ', '.join(PLACES)}?",)
+        for column, to in [*export.columns.items(), *((f"always.{to}", to) for to in export.always)]
+        for what, next_step in _misplaced(to)
     ]
     if problems:
         raise DataError(problems)
@@ -218,6 +215,34 @@ def parse_mapping(content: Any, file: str = "mapping.yml") -> Mapping:
 
 # Where a cell may go: the person it is about, a column of a table, or nowhere.
 PLACES: Final = ("person", "about", "code", "consent", "answered_at", "seconds", "ignore", *TABLES)
+
+
+# Tables that have other columns than the dictionary's, or that are written wide.
+OPEN: Final = ("responses", "participants", "profiles")
+
+
+def _misplaced(to: str) -> list[tuple[str, str]]:
+    """What is wrong with a place, and what to do about it."""
+    table, _, rest = to.partition(".")
+    if table not in PLACES:
+        return [
+            ("no such place for an answer", f"Did you mean {closest(table, PLACES) or ', '.join(PLACES)}?")
+        ]
+    if table in ("person", "about", "answered_at", "seconds", "ignore") or (table == "consent" and not rest):
+        return [("no such place for an answer", f"Write {table}.")] if rest else []
+    if table == "code":
+        return [] if rest in PARTS else [("no such part of a linking code", nearest(rest, PARTS))]
+    if not rest:
+        return [("a table without a column", f"Write {table}.COLUMN.")]
+    column, _, part = rest.partition(".")
+    known = {**TABLES[table].columns, **(TABLES["meetings"].columns if table == "meeting_log" else {})}
+    if table in OPEN:
+        return []
+    if column not in known:
+        return [("no such column of the table", nearest(column, known))]
+    if part and table != "hr_outcomes":
+        return [("no such column of the table", f"Write {table}.{column}.")]
+    return []
 
 
 def read_codes(path: Path) -> dict[str, str]:
@@ -232,12 +257,13 @@ def read_codes(path: Path) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        Pseudonym of each code; codes without differences of capitals, accents and punctuation.
+        Pseudonym of each code, as it stands in the list. A code may be a self-made code, an e-mail address or
+        a staff number.
 
     Raises
     ------
     DataError
-        When a column is missing, a cell is empty, or a code belongs to two people.
+        When a column is missing, a cell is empty, or a code, however it is spelled, belongs to two people.
     """
     table = read_table(path)
     lacking = [name for name in ("code", "person_id") if name not in table.columns]
@@ -246,15 +272,31 @@ def read_codes(path: Path) -> dict[str, str]:
         raise DataError(Problem(what, "The list needs code and person_id.", path.name, 1))
     problems: list[Problem] = []
     codes: dict[str, str] = {}
-    rows: dict[str, int] = {}
+    owners: dict[str, tuple[str, int]] = {}
     for row, code, person in zip(table[ROW], table["code"], table["person_id"], strict=True):
-        if not isinstance(code, str) or not isinstance(person, str) or not plain(code):
+        normal = _spelled(code)
+        if not isinstance(person, str) or not normal:
             problems.append(Problem("a code or a pseudonym is empty", "Complete the row.", path.name, row))
-        elif codes.setdefault(plain(code), person) != person:
-            what = f"the code belongs to somebody else in row {rows[plain(code)]}"
-            problems.append(Problem(what, "Find out whose it is.", path.name, row, "code", code))
-        else:
-            rows.setdefault(plain(code), row)
+            continue
+        owner, first = owners.setdefault(normal, (person, row))
+        if owner != person:
+            what = f"the code belongs to somebody else in row {first}"
+            step, shown = "Find out whose it is.", code if _shown(code) else None
+            problems.append(Problem(what, step, path.name, row, "code", shown, rule="duplicate_person"))
+        codes[code] = person
     if problems:
         raise DataError(problems)
     return codes
+
+
+def _shown(code: str) -> bool:
+    """Whether a code may stand in a message: figures alone may be a staff number, letters alone a name."""
+    return any(sign.isdigit() for sign in code) and not code.isdecimal()
+
+
+def _spelled(code: object) -> str:
+    """A code of the list in its one spelling; empty when there is none."""
+    if not isinstance(code, str):
+        return ""
+    normal = spelled(code, "email" if looks_like_email(code) else "code")
+    return normal if isinstance(normal, str) else ""

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from rmstudy.errors import Problem
 from rmstudy.readers.mapping import Form
-from rmstudy.readers.sheets import Sheets, from_small_file
+from rmstudy.readers.sheets import Sheets, from_lines
+from rmstudy.readers.text import read_lines, shown
 
 META = ("questionnaire", "lang")
 
@@ -19,4 +20,5 @@ def read(path: Path, form: Form) -> tuple[Sheets, list[Problem]]:
     DataError
         When the file is no table.
     """
-    return from_small_file(path), []
+    rows, found = read_lines(path, form)
+    return from_lines(rows, shown(path)), found

@@ -1,4 +1,4 @@
-"""Placed cells as the study's tables."""
+"""Placed cells as the study's tables, where a column is an answer, an attribute or a part of a report."""
 
 from __future__ import annotations
 
@@ -8,36 +8,15 @@ import pandas as pd
 
 from rmstudy.errors import DataError, Problem
 from rmstudy.study.reading import ROW
+from rmstudy.study.tables import TABLES as DICTIONARY
 
-TABLES: Final[dict[str, tuple[str, ...]]] = {
-    "responses": ("person_id", "wave_id", "instrument_id", "item_id", "rater_id", "value"),
-    "meetings": ("meeting_id", "pair_id", "date", "minutes", "mode", "source", "reported_by"),
-    "meeting_log": (
-        "meeting_id",
-        "reporter_role",
-        "talk_share_mentor",
-        "agenda_by",
-        "questions_by",
-        "advice_direction",
-        "held_back",
-        "usefulness",
-    ),
-    "profiles": ("person_id", "attribute", "value"),
-    "applications": ("person_id", "motivation"),
-    "participants": ("person_id", "role"),
-}
-KEYS: Final[dict[str, tuple[str, ...]]] = {
-    "responses": ("person_id", "wave_id", "instrument_id", "item_id", "rater_id"),
-    "meetings": ("meeting_id",),
-    "meeting_log": ("meeting_id", "reporter_role"),
-    "profiles": ("person_id", "attribute"),
-    "applications": ("person_id",),
-    "participants": ("person_id",),
-}
+TABLES: Final[dict[str, tuple[str, ...]]] = {name: tuple(table.columns) for name, table in DICTIONARY.items()}
+KEYS: Final[dict[str, tuple[str, ...]]] = {name: table.key for name, table in DICTIONARY.items()}
+ASIDE: Final = ("answered_at", "seconds")  # of answers; a column only where somebody said it
 
 
 def arrange(cells: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
-    """Bring cells into tables.
+    """Bring cells into tables: answers, profiles, and reports of meetings.
 
     Parameters
     ----------
@@ -54,15 +33,17 @@ def arrange(cells: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], list[Problem]
     tables: dict[str, pd.DataFrame] = {}
     problems: list[Problem] = []
     place = cells["goes_to"].astype(str).str.split(".", n=2, expand=True).reindex(columns=[0, 1, 2])
+    place = place.astype(object)
     answers = cells[place[0] == "responses"]
     if len(answers):
         parts = place.loc[answers.index]
         long = answers.assign(instrument_id=parts[1], item_id=parts[2], wave_id=answers["wave"])
         problems += _twice(long, KEYS["responses"])
-        tables["responses"] = _sorted(long, "responses")
-    people = cells[place[0].isin(["profiles", "applications"])]
+        empty = [name for name in ASIDE if name not in long.columns or long[name].isna().all()]
+        tables["responses"] = _sorted(long, "responses").drop(columns=empty)
+    people = cells[place[0] == "profiles"]
     if len(people):
-        made, more = _intake(people, place.loc[people.index])
+        made, more = _profiles(people, place.loc[people.index])
         tables |= made
         problems += more
     log = cells[place[0] == "meeting_log"]
@@ -84,41 +65,35 @@ def _twice(long: pd.DataFrame, key: tuple[str, ...], column: str = "person_id") 
     again = long.duplicated(list(key), keep="first")
     if not again.any():
         return []
-    filled = long.fillna(dict.fromkeys(key, ""))
+    filled = long.astype(object).fillna(dict.fromkeys(key, ""))
     first = filled.groupby(list(key), sort=False)["sheet"].transform("first")
     sheets = long[again].assign(first=first[again]).drop_duplicates(["sheet", "first"])
     return [
         Problem(
             f"a second answer of the same wave (the first is in {one.first.rpartition(':')[0]}, "
             f"row {one.first.rpartition(':')[2]})",
-            "Keep one.",
+            "Keep one: say `keep` in the mapping (first, last or most_complete), or take one out.",
             str(one.file),
             int(one.row),
             column,
             getattr(one, column),
+            rule="two_answers",
         )
         for one in sheets.itertuples()
     ]
 
 
-def _intake(cells: pd.DataFrame, place: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
-    """Profiles, a row an attribute, several interests in one; the motivation of an application; who applied as what."""
-    applicants = cells[["person_id", "role"]].drop_duplicates()
-    tables = {"participants": _sorted(applicants, "participants")}
-    profile = cells.assign(table=place[0], attribute=place[1], part=place[2].fillna(""))
-    problems = _twice(profile, ("person_id", "table", "attribute", "part"))
-    asked = profile[profile["table"] == "profiles"]
+def _profiles(cells: pd.DataFrame, place: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
+    """Profiles, a row an attribute, several interests in one."""
+    profile = cells.assign(attribute=place[1], part=place[2].fillna(""))
+    problems = _twice(profile, ("person_id", "attribute", "part"))
     # of several answers to one attribute those that were ticked count; the others are no rows
-    kept = asked[(asked["part"] == "") | (asked["value"] == "yes")]
+    kept = profile[(profile["part"] == "") | (profile["value"] == "yes")]
+    if not len(kept):
+        return {}, problems
     words = kept["value"].where(kept["part"] == "", kept["part"])
     joined = kept.assign(value=words).groupby(["person_id", "attribute"], sort=True)["value"]
-    if len(kept):
-        tables["profiles"] = joined.agg(lambda some: ";".join(sorted(map(str, some)))).reset_index()
-    applied = profile[profile["table"] == "applications"]
-    if len(applied):
-        rows = applied.rename(columns={"value": "motivation"})
-        tables["applications"] = _sorted(rows, "applications")
-    return tables, problems
+    return {"profiles": joined.agg(lambda some: ";".join(sorted(map(str, some)))).reset_index()}, problems
 
 
 def _meetings(cells: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], list[Problem]]:

@@ -16,11 +16,11 @@ from rmstudy.errors import Problem, nearest
 from rmstudy.study.cells import NUMBER, folded
 from rmstudy.study.plan import Instrument, Plan
 from rmstudy.study.reading import ROW
-from rmstudy.wording import number
+from rmstudy.study.scale import COLUMN, at, labels_used, narrower_wave, not_numbers, outside_the_range
+from rmstudy.study.written import CODES, coded, no_answer
 
-COLUMN: Final = "column"
 ANSWER: Final = "answer"
-_KEYS: Final = ("person_id", "wave_id", "rater_id", "answered_at")
+_KEYS: Final = ("person_id", "wave_id", "rater_id", "answered_at", "seconds")
 
 
 def is_wide(responses: pd.DataFrame) -> bool:
@@ -121,15 +121,16 @@ def to_numbers(answers: pd.DataFrame, plan: Plan, file: str) -> tuple[pd.DataFra
         if instrument is None or instrument.derived:
             continue
         if instrument.key:
+            problems += _codes_in_a_test(rows, instrument, file)
             numbers.loc[rows.index] = _right(rows, instrument)
             continue
         values, bad = _as_numbers(rows["value"], instrument)
-        problems += list(_not_numbers(rows[bad], instrument, file))
+        problems += not_numbers(rows[bad], instrument, file)
+        problems += outside_the_range(rows[~bad], values[~bad], str(name), instrument, file)
+        problems += labels_used(rows[~bad], values[~bad], str(name), instrument, file)
+        problems += narrower_wave(rows[~bad], values[~bad], str(name), instrument, file)
         if instrument.range:
             low, high = instrument.range
-            outside = values.notna() & ~values.between(low, high)
-            what = f"outside the range {number(low, 0)} to {number(high, 0)} of {name}"
-            problems += _at(rows[outside], what, "Correct the answer, or leave the cell empty.", file)
             reverse = rows["item_id"].isin(instrument.reverse)
             values = values.mask(reverse, low + high - values)
         numbers.loc[rows.index] = values
@@ -160,29 +161,26 @@ def _as_numbers(values: pd.Series[str], instrument: Instrument) -> tuple[pd.Seri
             for labels in instrument.labels.values()
             for position, label in enumerate(labels)
         }
-        numbers = numbers.fillna(values.map(lambda label: step.get(folded(label), float("nan"))))
+        words = values[~figures]
+        known = {label: step.get(folded(label), float("nan")) for label in words.unique()}
+        numbers = numbers.fillna(words.map(known).astype("float64"))
     return numbers, numbers.isna()
 
 
-def _not_numbers(rows: pd.DataFrame, instrument: Instrument, file: str) -> list[Problem]:
-    """Answers that are neither figures nor labels."""
-    if not instrument.labels:
-        next_step = "Write a number with a point, or give the instrument its labels in study.yml."
-        return _at(rows, "is not a number", next_step, file)
-    known = [label for labels in instrument.labels.values() for label in labels]
-    return [
-        problem
-        for index in rows.index
-        for problem in _at(
-            rows.loc[[index]], "not a known answer", nearest(rows.loc[index, "value"], known), file
-        )
+def _codes_in_a_test(rows: pd.DataFrame, instrument: Instrument, file: str) -> list[Problem]:
+    """Codes for no answer in a test, where they would count as wrong answers."""
+    options = {folded(text) for texts in instrument.options.values() for text in texts}
+    right = {_comparable(answer) for answer in (instrument.key or {}).values()}
+    figures = any(re.fullmatch(NUMBER, answer) for answer in right)
+    kinds = rows["value"].drop_duplicates()
+    codes = [
+        kind
+        for kind in kinds
+        if (no_answer(kind) and folded(kind) not in options and folded(kind) not in right)
+        or (not figures and re.fullmatch(NUMBER, kind) and float(kind) in CODES)
     ]
-
-
-def _at(rows: pd.DataFrame, what: str, next_step: str, file: str) -> list[Problem]:
-    """The same problem at each of some answers."""
-    places = zip(rows[ROW], rows[COLUMN], rows["value"], strict=True)
-    return [Problem(what, next_step, file, row, column, value) for row, column, value in places]
+    said = coded()
+    return at(rows[rows["value"].isin(codes)], said.what, said.next_step, file, said.rule) if codes else []
 
 
 def response_problems(
@@ -221,7 +219,8 @@ def response_problems(
         )
         for row, first_row, person in zip(twice[ROW], twice["first"], twice["person_id"], strict=True):
             what = f"a second answer of the same wave (the first is in row {first_row})"
-            yield Problem(what, "Keep one.", file, row, "person_id", person)
+            next_step = "Keep one (`keep` in mapping.yml says which)."
+            yield Problem(what, next_step, file, row, "person_id", person, rule="two_answers")
 
 
 def _misplaced(
@@ -244,7 +243,8 @@ def _misplaced(
     wrong = rows[role.notna() & ~role.isin(instrument.role)].drop_duplicates(["person_id"])
     for row, person, found in zip(wrong[ROW], wrong["person_id"], role[wrong.index], strict=True):
         what = f"answers to {name}, which is for {', '.join(instrument.role)}, but the person is a {found}"
-        yield Problem(what, "Correct the role or the instrument.", file, row, "person_id", person)
+        next_step = "Correct the role or the instrument."
+        yield Problem(what, next_step, file, row, "person_id", person, rule="role_swapped")
     same = rows[rows["rater_id"] == rows["person_id"]].drop_duplicates("person_id")
     for row, person in zip(same[ROW], same["person_id"], strict=True):
         yield Problem(

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Final, Literal
 
 import pandas as pd
 
 from rmstudy.errors import Problem, nearest
+from rmstudy.study.days import day_problems
+from rmstudy.study.decisions import log_problems
+from rmstudy.study.identities import candidates, identity_problems, looks_like_a_test
+from rmstudy.study.people import missing_from_staff_records
 from rmstudy.study.plan import Plan
 from rmstudy.study.reading import ROW
+from rmstudy.study.spells import spell_problems, swapped_columns
 
 Tables = Mapping[str, pd.DataFrame]
+_PARTS: Final[tuple[Literal["mentor", "mentee"], ...]] = ("mentor", "mentee")
+_MANY_STRANGERS: Final = 100
 _PEOPLE_IN = {
     "assignments": ("person_id",),
     "profiles": ("person_id",),
     "pairs": ("mentor_id", "mentee_id"),
     "hr_outcomes": ("person_id",),
+    "consent": ("person_id",),
+    "linkage": ("person_id",),
 }
 
 
@@ -47,6 +57,11 @@ def study_problems(
         yield from _unassigned(plan, tables["assignments"], answers, people, files["assignments"])
         yield from _crossed_over(tables, files)
     yield from _unknown_keys(tables, files)
+    yield from identity_problems(plan, tables, answers, files)
+    yield from spell_problems(plan, tables, files)
+    yield from day_problems(plan, tables, files)
+    yield from missing_from_staff_records(plan, tables, files)
+    yield from log_problems(plan, tables, files)
 
 
 def _roles(plan: Plan, participants: pd.DataFrame, file: str) -> Iterator[Problem]:
@@ -77,17 +92,41 @@ def _unknown_people(
 def _strangers(table: pd.DataFrame, column: str, known: pd.Index, file: str) -> Iterator[Problem]:
     """One problem for each id that nobody has."""
     strange = table[table[column].notna() & ~table[column].isin(known)].drop_duplicates(column)
+    if strange.empty:
+        return
+    strange = strange[~strange[column].str.contains("@", regex=False)]  # said already: no key
+    tests = looks_like_a_test(strange[column], pd.Series(known, dtype="object"))
+    for row, name in zip(strange.loc[tests, ROW], strange.loc[tests, column], strict=True):
+        what = "an id of a test or a preview, and nobody in participants has it"
+        next_step = "Remove the row (`leave_out` in mapping.yml does so for a whole file)."
+        yield Problem(what, next_step, file, row, column, name, rule="test_rows")
+    strange = strange[~tests]
     bare = {_bare(name): name for name in known}
     if len(strange) == table[column].nunique() > 0 and any(_bare(name) in bare for name in strange[column]):
         what = "no id of this file is in participants, though some differ only in zeros or case"
         example = next(name for name in strange[column] if _bare(name) in bare)
         next_step = f"Write ids the same way everywhere (participants has {bare[_bare(example)]!r})."
-        yield Problem(what, next_step, file, strange[ROW].min(), column, example)
+        first = int(strange[ROW].min())
+        yield Problem(what, next_step, file, first, column, example, rule="unmatched_ids")
         return
+    others = [name for name in strange[column] if _bare(name) not in bare]
+    likely = candidates(others, known, _without_that_wave(table, column, others))
     for row, name in zip(strange[ROW], strange[column], strict=True):
         similar = bare.get(_bare(name))
         next_step = f"Is it {similar!r}?" if similar else "Add the person to participants, or correct the id."
-        yield Problem("nobody in participants has this id", next_step, file, row, column, name)
+        if likely.get(name):
+            next_step = f"Most alike (of 100): {', '.join(likely[name])}. {next_step}"
+        what = "nobody in participants has this id"
+        yield Problem(what, next_step, file, row, column, name, rule="unmatched_ids")
+
+
+def _without_that_wave(table: pd.DataFrame, column: str, strangers: list[str]) -> dict[str, set[str]]:
+    """For each stranger in the answers, everybody who answered the wave: they are less likely to be the one."""
+    if "wave_id" not in table.columns or len(strangers) > _MANY_STRANGERS:
+        return {}
+    by_wave = {wave: set(rows) for wave, rows in table.groupby("wave_id")[column]}
+    waves = table[table[column].isin(strangers)].groupby(column)["wave_id"].first()
+    return {name: by_wave[wave] for name, wave in waves.items()}
 
 
 def _bare(name: object) -> str:
@@ -97,18 +136,25 @@ def _bare(name: object) -> str:
 
 def _pair_roles(plan: Plan, pairs: pd.DataFrame, people: pd.DataFrame, file: str) -> Iterator[Problem]:
     """Mentors recorded as mentees and the other way round."""
-    for column, part in (("mentor_id", "mentor"), ("mentee_id", "mentee")):
-        wanted = plan.role_acting_as("mentor" if part == "mentor" else "mentee")
-        if wanted is None:
+    wanted = {part: plan.role_acting_as(part) for part in _PARTS}
+    for part in _PARTS:
+        if wanted[part] is None:
             what = f"pairs need a role that acts as {part}"
-            yield Problem(what, f"Add acts_as: {part} to a role in study.yml.", file, 1, column)
+            yield Problem(what, f"Add acts_as: {part} to a role in study.yml.", file, 1, f"{part}_id")
+    roles = {part: pairs[f"{part}_id"].map(people["role"]) for part in _PARTS}
+    crosswise = (roles["mentor"] == wanted["mentee"]) & (roles["mentee"] == wanted["mentor"])
+    whole = swapped_columns(pairs, pairs[crosswise], file)
+    if whole is not None:
+        yield whole
+    for part in _PARTS:
+        if wanted[part] is None:
             continue
-        role = pairs[column].map(people["role"])
-        swapped = pairs[role.notna() & (role != wanted)]
+        role, column = roles[part], f"{part}_id"
+        swapped = pairs[role.notna() & (role != wanted[part]) & ~(crosswise & (whole is not None))]
         for row, person, found in zip(swapped[ROW], swapped[column], role[swapped.index], strict=True):
-            what = f"a {found} stands where the {wanted} belongs"
+            what = f"a {found} stands where the {wanted[part]} belongs"
             next_step = "In reverse mentoring the mentor is the junior: swap the two, or correct the role."
-            yield Problem(what, next_step, file, row, column, person)
+            yield Problem(what, next_step, file, row, column, person, rule="role_swapped")
 
 
 def _overlapping_spells(pairs: pd.DataFrame, file: str) -> Iterator[Problem]:
@@ -118,13 +164,14 @@ def _overlapping_spells(pairs: pd.DataFrame, file: str) -> Iterator[Problem]:
     spells = pairs.assign(end=pairs["end"].fillna("9999-12-31") if "end" in pairs.columns else "9999-12-31")
     backwards = spells[spells["start"] > spells["end"]]
     for row, end in zip(backwards[ROW], backwards["end"], strict=True):
-        yield Problem("the spell ends before it starts", "Correct the dates.", file, row, "end", end)
+        what = "the spell ends before it starts"
+        yield Problem(what, "Correct the dates.", file, row, "end", end, rule="impossible_dates")
     spells = spells.dropna(subset=["start", "mentee_id"]).sort_values(["mentee_id", "start"])
     until = spells.groupby("mentee_id")["end"].shift()
     at_once = spells[until.notna() & (spells["start"] < until)]
     for row, person in zip(at_once[ROW], at_once["mentee_id"], strict=True):
         what = "the spell starts before the mentee's earlier one ended"
-        yield Problem(what, "Correct the dates.", file, row, "mentee_id", person)
+        yield Problem(what, "Correct the dates.", file, row, "mentee_id", person, rule="impossible_dates")
 
 
 def _reversed_seniority(
@@ -143,7 +190,8 @@ def _reversed_seniority(
         for row, pair in zip(above[ROW], above["pair_id"], strict=True):
             what = f"the mentor is above the mentee in {column}: were the roles swapped?"
             next_step = "In reverse mentoring the mentor is the junior."
-            yield Problem(what, next_step, file, row, "pair_id", pair, severity="to decide")
+            place = (file, row, "pair_id", pair)
+            yield Problem(what, next_step, *place, severity="to decide", rule="role_swapped")
 
 
 def _unassigned(
@@ -175,7 +223,8 @@ def _crossed_over(tables: Tables, files: Mapping[str, str]) -> Iterator[Problem]
         crossed = pairs[where.notna() & (where != "programme")].drop_duplicates(column)
         for row, person, found in zip(crossed[ROW], crossed[column], where[crossed.index], strict=True):
             what = f"assigned to {found} but in a pair; counted as assigned"
-            yield Problem(what, "", files["pairs"], row, column, person, severity="to know")
+            place = (files["pairs"], row, column, person)
+            yield Problem(what, "", *place, severity="to know", rule="crossed_over")
 
 
 def _unknown_keys(tables: Tables, files: Mapping[str, str]) -> Iterator[Problem]:
@@ -187,6 +236,9 @@ def _unknown_keys(tables: Tables, files: Mapping[str, str]) -> Iterator[Problem]
         if table not in tables or column not in tables[table].columns:
             continue
         known = tables[parent][column] if parent in tables else pd.Series(dtype="object")
-        strange = tables[table][~tables[table][column].isin(known)].drop_duplicates(column)
+        given = tables[table].dropna(subset=column)
+        strange = given[~given[column].isin(known)].drop_duplicates(column)
         for row, name in zip(strange[ROW], strange[column], strict=True):
-            yield Problem(f"not in {parent}", "Correct it.", files[table], row, column, name)
+            yield Problem(
+                f"not in {parent}", "Correct it.", files[table], row, column, name, rule="unmatched_ids"
+            )

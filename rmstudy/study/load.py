@@ -13,12 +13,17 @@ from rmstudy.study.agreement import plan_problems
 from rmstudy.study.answers import response_problems, to_long, to_numbers
 from rmstudy.study.cells import table_problems
 from rmstudy.study.checks import study_problems
+from rmstudy.study.consent import consent_problems
 from rmstudy.study.contradictions import FILE
+from rmstudy.study.decisions import decided
+from rmstudy.study.layout import layout_problems
+from rmstudy.study.people import too_fast
 from rmstudy.study.planfile import read_plan
 from rmstudy.study.reading import ROW, read_table
 from rmstudy.study.scoring import scores, straight_lines
 from rmstudy.study.study import Study
 from rmstudy.study.tables import REQUIRED, TABLES
+from rmstudy.study.together import finish_writing
 
 SUFFIXES = (".csv", ".parquet")
 
@@ -54,9 +59,39 @@ def load_study(path: str | PathLike[str]) -> Study:
     folder = Path(path)
     if not folder.is_dir():
         raise DataError(Problem("there is no such folder", f"Give the folder with {FILE}.", str(path)))
-    tables, files, problems = _read_tables(folder)
-    for name, frame in tables.items():
-        problems += _cell_problems(name, frame, files[name])
+    finish_writing(folder)
+    return checked(folder, *read_tables(folder))
+
+
+def checked(
+    folder: Path, tables: dict[str, pd.DataFrame], files: dict[str, str], problems: list[Problem]
+) -> Study:
+    """Check tables as if they stood in a folder, and score them.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder with ``study.yml``.
+    tables : dict of str to DataFrame
+        The tables as `read_tables` gives them.
+    files : dict of str to str
+        File name of each table.
+    problems : list of Problem
+        What reading found already.
+
+    Returns
+    -------
+    Study
+        As from `load_study`, which says what is raised.
+    """
+    problems = list(problems)
+    for name, frame in list(tables.items()):
+        found, tables[name] = layout_problems(name, frame, files[name])
+        problems += found
+        if any(one.row == 1 and not one.column for one in found):
+            del tables[name]  # what stands below a title cannot be read as columns
+        else:
+            problems += _cell_problems(name, tables[name], files[name])
     try:
         plan = read_plan(folder / FILE)
     except PlanError as error:  # what can be said of the tables without a plan is said as well
@@ -72,21 +107,24 @@ def load_study(path: str | PathLike[str]) -> Study:
     whole = {
         name: frame
         for name, frame in tables.items()
-        if _has_required_columns(name, frame) and (name in REQUIRED or len(frame))
+        if (name == "responses" or _has_required_columns(name, frame)) and (name in REQUIRED or len(frame))
     }
     problems += study_problems(plan, whole, answers, files)
+    problems += consent_problems(plan, whole, answers, files)
     problems += plan_problems(plan, whole, answers, files)
     if any(problem.severity == "refused" for problem in problems):
         raise DataError(_once(problems))
     problems += straight_lines(answers, plan, files["responses"])
+    problems += too_fast(tables, answers, files["responses"])
     scored = scores(answers, plan, tables.get("reference_values"))
     problems += _still_empty(tables)
     # a table without rows counts as one that is not there: nobody was assigned, nobody was matched
     tidy = {name: frame.drop(columns=ROW) for name, frame in tables.items() if name in REQUIRED or len(frame)}
-    return Study(plan, tidy, answers.drop(columns=ROW), scored, tuple(_once(problems)), folder)
+    findings = tuple(_once(decided(problems, tables.get("decision_log"))))
+    return Study(plan, tidy, answers.drop(columns=ROW), scored, findings, folder)
 
 
-def _read_tables(folder: Path) -> tuple[dict[str, pd.DataFrame], dict[str, str], list[Problem]]:
+def read_tables(folder: Path) -> tuple[dict[str, pd.DataFrame], dict[str, str], list[Problem]]:
     """Read every table of the folder that can be read; say what is missing, double or misnamed."""
     tables: dict[str, pd.DataFrame] = {}
     files: dict[str, str] = {}
@@ -154,5 +192,10 @@ def _blocks_the_rest(tables: Mapping[str, pd.DataFrame], name: str) -> bool:
 
 
 def _once(problems: list[Problem]) -> list[Problem]:
-    """Problems without repetitions, in order."""
-    return list(dict.fromkeys(problems))
+    """Problems without repetitions, in order; what a rule has said of a place is not said again without one."""
+    ruled = {(one.file, one.row, one.column) for one in problems if one.rule and one.row is not None}
+    return [
+        one
+        for one in dict.fromkeys(problems)
+        if one.rule or one.severity == "to know" or (one.file, one.row, one.column) not in ruled
+    ]

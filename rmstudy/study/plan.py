@@ -254,6 +254,7 @@ class Gates(Section):
     least_people: int = Field(10, ge=2)
     least_follow_up: float = Field(0.5, ge=0, le=1)
     differential_attrition: float = Field(0.10, ge=0, le=1)
+    unsure_links: float = Field(0.10, ge=0, le=1)
 
 
 class Analysis(Section):

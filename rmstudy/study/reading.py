@@ -7,6 +7,7 @@ stays an arm, and a leading zero stays in an id.
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,6 +48,8 @@ def _read_csv(path: Path) -> pd.DataFrame:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             first = file.readline()
+        if "\x00" in first:
+            raise DataError(_other_encoding(path))
         separator = max(",;\t", key=first.count)
         header = next(csv.reader([first], delimiter=separator), [])
         frame = pd.read_csv(
@@ -59,26 +62,30 @@ def _read_csv(path: Path) -> pd.DataFrame:
             skip_blank_lines=False,
         )
     except UnicodeDecodeError:
-        raise DataError(Problem("not UTF-8 text", "Save the file again as CSV UTF-8.", path.name)) from None
+        raise DataError(_other_encoding(path)) from None
     except pd.errors.EmptyDataError:
         raise DataError(Problem("the file is empty", "Export it again.", path.name)) from None
     except (pd.errors.ParserError, csv.Error, ValueError) as error:
         what = str(error).strip().removeprefix("Error tokenizing data. C error: ")
-        raise DataError(
-            Problem(f"not a table: {what}", "Give every row the header's columns.", path.name)
-        ) from None
+        next_step = "Give every row the header's columns."
+        raise DataError(Problem(f"not a table: {what}", next_step, path.name, rule="sheet_layout")) from None
     names = [name.strip() for name in header]
+    if names.count("") > 1:
+        what = "several columns have no name: two header rows, or merged cells"
+        next_step = "Keep one header row, with a name in every column."
+        raise DataError(Problem(what, next_step, path.name, 1, rule="sheet_layout"))
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         what = f"the header has {twice[0]!r} more than once"
-        raise DataError(Problem(what, "Give each column its own name.", path.name, 1, twice[0]))
+        next_step = "Give each column its own name."
+        raise DataError(Problem(what, next_step, path.name, 1, twice[0], rule="sheet_layout"))
     if first.lower().startswith("sep="):
         next_step = "Remove the first line; the header tells the separator."
-        raise DataError(
-            Problem("the file starts with a line for Excel", next_step, path.name, 1, value=first.strip())
-        )
+        what = "the file starts with a line for Excel"
+        raise DataError(Problem(what, next_step, path.name, 1, value=first.strip(), rule="sheet_layout"))
     if not isinstance(frame.index, pd.RangeIndex):
-        raise DataError(Problem("rows have more cells than the header", "Mend the header.", path.name, 1))
+        what = "rows have more cells than the header"
+        raise DataError(Problem(what, "Mend the header.", path.name, 1, rule="sheet_layout"))
     if frame.iloc[:, -1].isna().any():
         _refuse_short_rows(path, separator, len(header))
     return _stripped(frame)
@@ -91,7 +98,33 @@ def _refuse_short_rows(path: Path, separator: str, width: int) -> None:
         short = [number for number, row in rows if row and len(row) < width]
     if short:
         what = "fewer cells than the header"
-        raise DataError([Problem(what, "Complete the row.", path.name, number) for number in short])
+        raise DataError(
+            [Problem(what, "Complete the row.", path.name, number, rule="sheet_layout") for number in short]
+        )
+
+
+def _other_encoding(path: Path) -> Problem:
+    """Say which encoding a file probably has that is not UTF-8, and on which line that shows."""
+    data = path.read_bytes()
+    line, probably = None, "UTF-16, what some programs call Unicode text"
+    if not data.startswith((b"\xff\xfe", b"\xfe\xff")) and b"\x00" not in data[:1000]:
+        line = data[: _first_bad_byte(data)].count(b"\n") + 1
+        windows = re.search(rb"[\x80-\x9f]", data) is not None
+        probably = "Windows-1252 (cp1252)" if windows else "Windows-1252 (cp1252) or Latin-1"
+        if re.search(rb"[a-z][\x82\x85\x87\x8a\x8d\x95\x97]", data) and not re.search(rb"[\xe0-\xff]", data):
+            probably = "an old DOS or Mac encoding (cp850, mac-roman)"
+    what = f"the text is not UTF-8 but probably {probably}"
+    next_step = "In the spreadsheet choose Save as, CSV UTF-8 (`encoding` in mapping.yml reads it as it is)."
+    return Problem(what, next_step, path.name, line, rule="encoding")
+
+
+def _first_bad_byte(data: bytes) -> int:
+    """Where text stops being UTF-8."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start
+    return len(data)
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:

@@ -152,10 +152,19 @@ def straight_lines(answers: pd.DataFrame, plan: Plan, file: str) -> list[Problem
     return [
         Problem(
             f"one and the same answer to all items of each scale ({given} answers, {scales} scales)",
-            "Look whether the questionnaire was read.",
+            "Look whether the questionnaire was read; note the decision.",
             file,
             row,
-            severity="to know",
+            "person_id",
+            person,
+            severity="to decide",
+            rule="careless",
         )
-        for given, scales, row in zip(found["given"], found["scales"], found["row"], strict=True)
+        for given, scales, row, person in zip(
+            found["given"],
+            found["scales"],
+            found["row"],
+            found.index.get_level_values("person_id"),
+            strict=True,
+        )
     ]

@@ -156,6 +156,7 @@ TABLES: Final[dict[str, Table]] = {
             "value": Column("the answer, as a number or a label; empty when not answered"),
             "rater_id": Column("who answered, where that is somebody else", "id"),
             "answered_at": Column("day of the answer", "date"),
+            "seconds": Column("time taken for the whole sheet", "number"),
         },
         key=("person_id", "wave_id", "instrument_id", "item_id", "rater_id"),
     ),
