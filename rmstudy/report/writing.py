@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import Any, Final, Literal, get_args
 
 from rmstudy.errors import RmstudyError
@@ -97,17 +99,21 @@ def write(
     sources = {name: own_template(name) for name in DOCUMENTS}
     if template is not None:
         sources["report"] = Path(template)
+    stems = {(name, lang): name if lang == first else f"{name}-{lang}" for lang in wanted for name in sources}
+    told = _Told(progress, len(stems) * (1 + len(chosen)))
     written: dict[str, str | bytes] = {}
-    steps, done = len(wanted) * len(DOCUMENTS) * (1 + len(chosen)), 0
-    for lang in wanted:
-        for name, source in sources.items():
-            stem = name if lang == first else f"{name}-{lang}"
-            for ending, content in _document(loaded, name, source, lang, chosen, reference):
-                if content is not None:
-                    written[f"{stem}.{ending}"] = content
-                done += 1
-                if progress is not None:
-                    progress(done, steps, f"{stem}.{ending}")
+    # each document has a kernel, a folder and a pandoc of its own, so that they can be made side by side
+    with ThreadPoolExecutor(max_workers=min(len(stems), os.cpu_count() or 1)) as pool:
+        made = [
+            pool.submit(_document, loaded, (name, stem, sources[name]), lang, chosen, reference, told)
+            for (name, lang), stem in stems.items()
+        ]
+        try:
+            for one in made:
+                written |= one.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
     written[provenance.NAME] = provenance.provenance(
         loaded,
         written,
@@ -117,24 +123,46 @@ def write(
     return write_files(Path(out), written)
 
 
+class _Told:
+    """Steps that are done, told one at a time from whichever thread."""
+
+    def __init__(self, progress: Progress | None, steps: int) -> None:
+        self.progress, self.steps, self.done, self.lock = progress, steps, 0, Lock()
+
+    def __call__(self, file: str) -> None:
+        with self.lock:
+            self.done += 1
+            if self.progress is not None:
+                self.progress(self.done, self.steps, file)
+
+
 def _document(
-    study: Study, name: str, source: Path, lang: str, formats: Sequence[str], reference: Path | None
-) -> Iterator[tuple[str, str | bytes | None]]:
+    study: Study,
+    document: tuple[str, str, Path],
+    lang: str,
+    formats: Sequence[str],
+    reference: Path | None,
+    told: _Told,
+) -> dict[str, str | bytes]:
     """One document in one language: first its notebook (which is not written), then a file a format."""
+    name, stem, source = document
+    written: dict[str, str | bytes] = {}
     with TemporaryDirectory(prefix="rmstudy-report-") as made:
         work = Path(made)
         words: dict[str, Any] = cover_words(study, lang, kind=DOCUMENTS[name]) | place_logo(study, work, lang)
         clock = epoch(study)
         executed = execute(source.resolve(), {"study": str(study.path.resolve()), "lang": lang})
         markdown = to_markdown(executed, work, lang=lang)
-        yield "ipynb", None
+        told(f"{stem}.ipynb")
         for one in formats:
             if one == "html":
-                yield one, to_html(markdown, words=words)
+                written[f"{stem}.html"] = to_html(markdown, words=words)
             elif one == "pdf":
-                yield one, to_pdf(markdown, words=words, epoch=clock)
+                written[f"{stem}.pdf"] = to_pdf(markdown, words=words, epoch=clock)
             else:
-                yield one, to_docx(markdown, words=words, epoch=clock, reference=reference)
+                written[f"{stem}.docx"] = to_docx(markdown, words=words, epoch=clock, reference=reference)
+            told(f"{stem}.{one}")
+    return written
 
 
 def own_template(name: str = "report") -> Path:
