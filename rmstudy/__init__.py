@@ -31,7 +31,7 @@ _HOME = {
     "random_effects": "rmstudy.methods.synthesis",
     "match_pairs": "rmstudy.programme.matching",
 }
-_ROOMS = ("methods", "plots", "programme", "readers", "report")
+_ROOMS = ("methods", "plots", "portfolio", "programme", "readers", "report")
 
 __version__ = "0.1.0"
 __all__ = [*_HOME, *_ROOMS]

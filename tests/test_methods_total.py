@@ -38,6 +38,7 @@ NUMBERS = ("estimate", "std_error", "statistic", "df", "p_value", *LIMITS)
 OTHERS = (
     "missing.missing_information", "missing.pool", "multiplicity.benjamini_hochberg", "multiplicity.holm",
     "sensitivity.e_value", "sensitivity.robustness_value", "synthesis.leave_one_out", "synthesis.random_effects",
+    "synthesis.random_effects_by", "synthesis.shrunken_effects",
 )  # fmt: skip
 
 
@@ -57,6 +58,11 @@ def held_against_bounds(data: pd.DataFrame) -> Result:
 
 def with_binary(data: pd.DataFrame, **asked: Any) -> Result:
     return regression.logistic_model(binary(data), outcome="reached", **asked)
+
+
+def many(method: Answer, data: pd.DataFrame, **asked: Any) -> pd.DataFrame:
+    """All people as one study among many."""
+    return method(data.assign(study="one"), **asked)
 
 
 def cut(method: Answer, data: pd.DataFrame, **asked: Any) -> Result:
@@ -136,6 +142,8 @@ TWO_ARMS: dict[str, Answer] = {
     "proportions.odds_ratio": partial(cut, proportions.odds_ratio, outcome="post"),
     "proportions.risk_difference": partial(cut, proportions.risk_difference, outcome="post"),
     "proportions.risk_ratio": partial(cut, proportions.risk_ratio, outcome="post"),
+    "comparison.adjusted_difference_by": partial(many, comparison.adjusted_difference_by),
+    "comparison.hedges_g_by": partial(many, comparison.hedges_g_by),
     "comparison.baseline_balance": partial(comparison.baseline_balance, columns=["pre", "x"]),
     "resampling.permutation_test, arms": partial(resampling.permutation_test, arm="arm", permutations=200),
     "resampling.permutation_test, clusters": partial(
@@ -282,7 +290,8 @@ DRAWN = (
     "resampling.permutation_test, clusters",
 )  # fmt: skip
 TABLES = (
-    "change.reliable_change_index", "comparison.baseline_balance", "missing.attrition_weights", "missing.impute",
+    "change.reliable_change_index", "comparison.adjusted_difference_by", "comparison.baseline_balance",
+    "comparison.hedges_g_by", "missing.attrition_weights", "missing.impute",
     "reliability.item_analysis",
 )  # fmt: skip
 STEADY = [name for name in EVERY if name not in (*DRAWN, *TABLES)]

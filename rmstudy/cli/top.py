@@ -14,7 +14,7 @@ from rmstudy import __version__
 
 ORDER: Final = (
     *("new", "check", "design", "lock", "questionnaire", "recruit", "match", "key", "import", "monitor"),
-    *("evaluate", "report", "scan", "forget"),
+    *("evaluate", "report", "portfolio", "scan", "forget"),
 )
 
 

@@ -14,6 +14,7 @@ from rmstudy.plots.groups import before_after, flow
 from rmstudy.plots.matches import matches
 from rmstudy.plots.meetings import control_chart, meetings, retention
 from rmstudy.plots.recruiting import consort, represented
+from rmstudy.plots.side_by_side import side_by_side
 from rmstudy.plots.within import terms
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "meetings",
     "represented",
     "retention",
+    "side_by_side",
     "style",
     "terms",
     "three_ways",

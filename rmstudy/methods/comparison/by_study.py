@@ -304,19 +304,22 @@ def _centred(people: _People, shared: Flags) -> _People:
 
 def _adjusted(people: _People, level: float) -> tuple[Array, Flags]:
     """The numbers of each plain study, and which of them are sound."""
-    x, y = people.x, people.y
-    design = np.column_stack([np.ones_like(y), people.t, x if x is not None else y])
-    grams = people.sums(design[:, :, None] * design[:, None, :])
+    t, y = people.t, people.y
+    x = people.x if people.x is not None else y
+    grams = _crossed(people, np.ones_like(y), x)
     grams[~people.plain] = np.eye(3)
     inverse = np.linalg.inv(grams)
-    coefficients = np.einsum("kij,kj->ki", inverse, people.sums(design * y[:, None]))
-    residuals = y - np.einsum("ij,ij->i", design, coefficients[people.of])
-    projected = np.einsum("ij,ijk->ik", design, inverse[people.of])
-    leverage = np.einsum("ij,ij->i", projected, design)
+    seen = np.column_stack([people.sums(y), people.sums(t * y), people.sums(x * y)])
+    coefficients = np.einsum("kij,kj->ki", inverse, seen)
+    constant, effect, slope = coefficients[people.of].T
+    residuals = y - constant - effect * t - slope * x
+    # of each person's row z = (1, t, x): z A z', and the arm's part of A z'; t is its own square
+    a00, a01, a02, a11, a12, a22 = inverse[:, *np.triu_indices(3)][people.of].T
+    leverage = a00 + (2 * a01 + a11) * t + (2 * a02 + 2 * a12 * t + a22 * x) * x
     room = np.maximum(1 - leverage, _GRAIN)
-    weight = projected[:, 1] ** 2 / room
+    weight = (a01 + a11 * t + a12 * x) ** 2 / room
     variance = people.sums(weight * residuals**2)
-    turned = inverse @ people.sums(weight[:, None, None] * design[:, :, None] * design[:, None, :])
+    turned = inverse @ _crossed(people, weight, x)
     squares = people.sums(weight**2 * (room**2 - leverage**2)) + np.einsum("kij,kji->k", turned, turned)
     df = np.divide(
         people.sums(weight * room) ** 2, squares, out=np.full_like(squares, np.nan), where=squares > 0
@@ -327,6 +330,14 @@ def _adjusted(people: _People, level: float) -> tuple[Array, Flags]:
     estimate, error = coefficients[:, 1], np.sqrt(variance)
     half = stats.t.ppf((1 + level) / 2, df) * error
     return np.column_stack([estimate, error, df, estimate - half, estimate + half]), spread & ~tight
+
+
+def _crossed(people: _People, weight: Array, x: Array) -> Array:
+    """Each study's sums of ``weight z z'`` over its people's rows z = (1, t, x)."""
+    parts = (weight, weight * people.t, weight * x, weight * people.t * x, weight * x**2)
+    whole, ours, start, both, square = map(people.sums, parts)
+    rows = [[whole, ours, start], [ours, ours, both], [start, both, square]]
+    return np.moveaxis(np.array(rows), 2, 0)
 
 
 def _standardised(people: _People, level: float) -> tuple[Array, Flags]:

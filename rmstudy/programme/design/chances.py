@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
@@ -16,9 +16,11 @@ from rmstudy.methods.columns import Array
 from rmstudy.programme.design.batched import Arm, Batch, Flags, estimate
 from rmstudy.programme.design.draws import Option, diagnosed, draw, options_of
 from rmstudy.programme.design.setting import Setting
+from rmstudy.workers import spread
 
 MOST_SIMULATIONS: Final = 100_000
-# People of all data sets together: some ten numbers each are held in memory.
+BLOCK: Final = 2_000  # data sets that are drawn at once, from a stream of their own
+# People of all data sets together: more takes minutes.
 _MOST_DRAWN: Final = 20_000_000
 
 
@@ -44,7 +46,9 @@ class Runs:
     strength: Array
 
 
-def run(setting: Setting, option: Option, *, simulations: int = 2000, seed: int = 0) -> Runs:
+def run(
+    setting: Setting, option: Option, *, simulations: int = 2000, seed: int = 0, jobs: int | None = None
+) -> Runs:
     """Draw and estimate the data sets of one option.
 
     Parameters
@@ -57,12 +61,36 @@ def run(setting: Setting, option: Option, *, simulations: int = 2000, seed: int 
         Data sets.
     seed : int
         Seed.
+    jobs : int, optional
+        Processes at once, as in `chances`.
 
     Raises
     ------
     DesignError
         When the number of data sets or the seed is impossible, or nobody is left to compare with.
     """
+    return _runs(setting, (option,), simulations, seed, jobs)[0]
+
+
+def _runs(
+    setting: Setting, options: Sequence[Option], simulations: int, seed: int, jobs: int | None
+) -> list[Runs]:
+    """The data sets of several options, block by block, whichever process takes which."""
+    for option in options:
+        _refuse(setting, option, simulations, seed)
+    starts = range(0, simulations, BLOCK)
+    items = [
+        (setting, option, min(BLOCK, simulations - start), seed, number)
+        for option in options
+        for number, start in enumerate(starts)
+    ]
+    blocks = spread(_block, items, jobs=jobs)
+    each = len(starts)
+    return [_together(blocks[i * each : (i + 1) * each]) for i in range(len(options))]
+
+
+def _refuse(setting: Setting, option: Option, simulations: int, seed: int) -> None:
+    """Refuse what cannot be simulated."""
     problems = []
     if not (isinstance(simulations, int) and 100 <= simulations <= MOST_SIMULATIONS):
         problems.append(
@@ -81,12 +109,28 @@ def run(setting: Setting, option: Option, *, simulations: int = 2000, seed: int 
         )
     if problems:
         raise DesignError("\n".join(problems))
-    ours, theirs = draw(setting, option, simulations=simulations, seed=seed)
+
+
+def _block(setting: Setting, option: Option, simulations: int, seed: int, number: int) -> Runs:
+    """One block of data sets; what it draws depends on seed, option and number alone."""
+    ours, theirs = draw(setting, option, simulations=simulations, seed=seed, block=number)
     if not setting.clustered:
         ours = ours.alone
     batch = estimate(ours, theirs, estimator=option.estimator, level=setting.level)
     enough = _enough(setting, ours, theirs) & np.isfinite(batch.low)
     return Runs(option, batch, enough, _strength(setting, option, ours, theirs, enough))
+
+
+def _together(blocks: Sequence[Runs]) -> Runs:
+    """The blocks of one option, one after the other."""
+    if len(blocks) == 1:
+        return blocks[0]
+    columns = {
+        one.name: np.concatenate([getattr(block.batch, one.name) for block in blocks])
+        for one in fields(Batch)
+    }
+    enough = np.concatenate([block.enough for block in blocks])
+    return Runs(blocks[0].option, Batch(**columns), enough, np.concatenate([b.strength for b in blocks]))
 
 
 def chances(
@@ -95,6 +139,7 @@ def chances(
     options: Sequence[Option] | None = None,
     simulations: int = 2000,
     seed: int = 0,
+    jobs: int | None = None,
 ) -> pd.DataFrame:
     """Chance of each verdict, and of each merit, by option and true effect.
 
@@ -108,6 +153,8 @@ def chances(
         Data sets of each option; all effects share them.
     seed : int
         Seed.
+    jobs : int, optional
+        Processes at once; inside ``joblib.parallel_config`` as that says. The answer is the same to the last bit.
 
     Returns
     -------
@@ -130,8 +177,8 @@ def chances(
     (True, 6)
     """
     rows = []
-    for option in options_of(setting) if options is None else options:
-        runs = run(setting, option, simulations=simulations, seed=seed)
+    chosen = options_of(setting) if options is None else options
+    for runs in _runs(setting, chosen, simulations, seed, jobs):
         rows += [_row(setting, runs, effect) for effect in setting.effects]
     return pd.DataFrame(rows)
 
@@ -142,6 +189,7 @@ def diagnosis(
     options: Sequence[Option] | None = None,
     simulations: int = 2000,
     seed: int = 0,
+    jobs: int | None = None,
 ) -> pd.DataFrame:
     """What each way to fill the seats gets wrong.
 
@@ -155,6 +203,8 @@ def diagnosis(
         Data sets of each option.
     seed : int
         Seed.
+    jobs : int, optional
+        Processes at once; inside ``joblib.parallel_config`` as that says. The answer is the same to the last bit.
 
     Returns
     -------
@@ -182,9 +232,9 @@ def diagnosis(
     (True, True)
     """
     rows = []
-    for option in diagnosed(setting) if options is None else options:
-        runs = run(setting, option, simulations=simulations, seed=seed)
-        rows.append({"option": option.name, **_errors(runs), **_false(setting, runs)})
+    chosen = diagnosed(setting) if options is None else options
+    for runs in _runs(setting, chosen, simulations, seed, jobs):
+        rows.append({"option": runs.option.name, **_errors(runs), **_false(setting, runs)})
     return pd.DataFrame(rows)
 
 
@@ -294,17 +344,23 @@ def _strength(setting: Setting, option: Option, ours: Arm, theirs: Arm | None, e
         start = np.abs(ours.mean(ours.pre) - theirs.mean(theirs.pre)) / np.sqrt(
             (_variance(ours) + _variance(theirs)) / 2
         )
+    random = option.arrangement == "lottery"
+    # after a lottery the starting scores do not matter, and few different losses are left to judge
+    cases = list(zip(lost.tolist(), [None] * len(start) if random else start.tolist(), strict=True))
     levels = np.full(len(enough), verdicts.BEFORE_AFTER)
+    known: dict[tuple[float, float | None], int] = {}
     for i in np.flatnonzero(enough).tolist():
-        contrast = verdicts.Contrast(
-            compared=True,
-            random=option.arrangement == "lottery",
-            adjusted=option.estimator != "post_difference",
-            differential_attrition=float(lost[i]),
-            largest_allowed_attrition=setting.differential_attrition,
-            baseline_difference=float(start[i]),
-        )
-        levels[i] = verdicts.strength(contrast)[0]
+        if cases[i] not in known:
+            contrast = verdicts.Contrast(
+                compared=True,
+                random=random,
+                adjusted=option.estimator != "post_difference",
+                differential_attrition=cases[i][0],
+                largest_allowed_attrition=setting.differential_attrition,
+                baseline_difference=cases[i][1],
+            )
+            known[cases[i]] = verdicts.strength(contrast)[0]
+        levels[i] = known[cases[i]]
     return levels
 
 

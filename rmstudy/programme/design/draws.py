@@ -96,7 +96,9 @@ def diagnosed(setting: Setting) -> tuple[Option, ...]:
     return (*(Option(arm, estimator) for arm in arms for estimator in dict.fromkeys(usual)), *groups)
 
 
-def draw(setting: Setting, option: Option, *, simulations: int, seed: int) -> tuple[Arm, Arm | None]:
+def draw(
+    setting: Setting, option: Option, *, simulations: int, seed: int, block: int = 0
+) -> tuple[Arm, Arm | None]:
     """Draw many data sets of one option, in which the programme has no effect at all.
 
     An effect that is the same for all is added to the estimates afterwards: it moves them and their
@@ -112,6 +114,8 @@ def draw(setting: Setting, option: Option, *, simulations: int, seed: int) -> tu
         Data sets.
     seed : int
         Seed. Each option has its own stream, so that an option's draws do not depend on what else is run.
+    block : int
+        Number of the block of data sets; each has its own stream, whoever draws it and when.
 
     Returns
     -------
@@ -120,7 +124,8 @@ def draw(setting: Setting, option: Option, *, simulations: int, seed: int) -> tu
     theirs : Arm or None
         The comparison.
     """
-    stream = np.random.SeedSequence([seed, zlib.crc32(option.name.encode())])
+    own_stream = [seed, zlib.crc32(option.name.encode())]
+    stream = np.random.SeedSequence([*own_stream, block] if block else own_stream)
     random = np.random.default_rng(stream)
     chosen = option.arrangement == "by_need" or option.selection != "open"
     people = setting.applying if option.compared or chosen else setting.taking_part
