@@ -9,6 +9,7 @@ import pandas as pd
 
 from rmstudy.errors import Problem, nearest
 from rmstudy.study.cells import NUMBER
+from rmstudy.study.keys import among, looked_up
 from rmstudy.study.plan import Criterion, Plan
 from rmstudy.study.reading import ROW
 
@@ -85,8 +86,9 @@ def _covariates(plan: Plan, participants: pd.DataFrame, file: str) -> Iterator[P
 
 def _unasked_items(plan: Plan, answers: pd.DataFrame, file: str) -> Iterator[Problem]:
     """Items of an instrument in use that nobody answered in any wave."""
+    asked = answers[["instrument_id", "item_id"]].drop_duplicates()
     for name, instrument in plan.instruments.items():
-        answered = set(answers.loc[answers["instrument_id"] == name, "item_id"].dropna())
+        answered = set(asked.loc[asked["instrument_id"] == name, "item_id"].dropna())
         for item in instrument.items if answered else ():
             if item not in answered:
                 what = f"no answers to item {item} of {name} in any wave"
@@ -101,9 +103,10 @@ def _other_mechanism(
     if "mechanism" not in assignments.columns:
         return
     planned = {role: assignment.mechanism for role, assignment in plan.design.assignment.items()}
-    wanted = assignments["person_id"].map(people["role"]).map(planned)
+    role = looked_up(assignments["person_id"], people["role"])
+    wanted = role.map(planned)
     compared = {role: assignment.comparison for role, assignment in plan.design.assignment.items()}
-    compares_with = assignments["person_id"].map(people["role"]).map(compared)
+    compares_with = role.map(compared)
     taking_part = (assignments["arm"] != "not_selected") | (compares_with == "not_selected")
     other = assignments[
         wanted.notna() & assignments["mechanism"].notna() & (wanted != assignments["mechanism"])
@@ -132,9 +135,8 @@ def _empty_arms(
             yield Problem(what, "Add it: one row a person with the arm.", "assignments.csv")
             continue
         assignments = tables["assignments"]
-        found = sorted(
-            assignments.loc[assignments["person_id"].map(people["role"]) == role, "arm"].dropna().unique()
-        )
+        roles = looked_up(assignments["person_id"], people["role"])
+        found = sorted(assignments.loc[roles == role, "arm"].dropna().unique())
         if arm not in found:
             what = f"no {role} is in the arm {arm} that the plan compares with"
             next_step = f"The arms found are: {', '.join(found)}."
@@ -171,7 +173,7 @@ def _missing_waves(plan: Plan, answers: pd.DataFrame, people: pd.DataFrame, file
     for (wave, name, role), criteria in needs.items():
         there = answers[(answers["instrument_id"] == name) & (answers["wave_id"] == wave)]
         if role != "unit":
-            there = there[there["person_id"].isin(people.index[people["role"] == role])]
+            there = there[among(there["person_id"], people.index[people["role"] == role])]
         if not there.empty:
             continue
         waiting = ", ".join(criterion.id for criterion in criteria)

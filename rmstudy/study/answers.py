@@ -7,16 +7,26 @@ with an answer can be pointed at.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from rmstudy.errors import Problem, nearest
 from rmstudy.study.cells import NUMBER, folded
 from rmstudy.study.plan import Instrument, Plan
 from rmstudy.study.reading import ROW
-from rmstudy.study.scale import COLUMN, at, labels_used, narrower_wave, not_numbers, outside_the_range
+from rmstudy.study.scale import (
+    COLUMN,
+    at,
+    labels_used,
+    narrower_wave,
+    not_numbers,
+    outside_the_range,
+    unremarkable,
+)
+from rmstudy.study.sheets import Sheets, sheets_of
 from rmstudy.study.written import CODES, coded, no_answer
 
 ANSWER: Final = "answer"
@@ -59,6 +69,25 @@ def to_long(responses: pd.DataFrame, plan: Plan, file: str) -> tuple[pd.DataFram
             **{COLUMN: "value", "item_id": responses["item_id"].mask(own_name & single.astype(bool))}
         )
         return long.dropna(subset="value").reset_index(drop=True), []
+    places, problems = _places(responses, plan, file)
+    long = responses.melt(["person_id", "wave_id", "rater_id", ROW], list(places), COLUMN, "value").dropna(
+        subset="value"
+    )
+    long["instrument_id"] = long[COLUMN].map({c: name for c, (name, _) in places.items()})
+    long["item_id"] = long[COLUMN].map({c: item for c, (_, item) in places.items()})
+    return long.reset_index(drop=True), problems
+
+
+def to_sheets(responses: pd.DataFrame, plan: Plan, file: str) -> tuple[Sheets, list[Problem]]:
+    """Take wide responses as they are; see `to_long` for the parameters and the problems."""
+    places, problems = _places(responses, plan, file)
+    return sheets_of(responses, places), problems
+
+
+def _places(
+    responses: pd.DataFrame, plan: Plan, file: str
+) -> tuple[dict[str, tuple[str, str | None]], list[Problem]]:
+    """Columns of wide responses with their instrument and item, and those that belong to none."""
     columns = _item_columns(plan)
     found = [c for c in responses.columns if c not in (*_KEYS, "item_id", ROW)]
     problems = [
@@ -66,13 +95,7 @@ def to_long(responses: pd.DataFrame, plan: Plan, file: str) -> tuple[pd.DataFram
         for c in found
         if c not in columns
     ]
-    known = [c for c in found if c in columns]
-    long = responses.melt(["person_id", "wave_id", "rater_id", ROW], known, COLUMN, "value").dropna(
-        subset="value"
-    )
-    long["instrument_id"] = long[COLUMN].map({c: columns[c][0] for c in known})
-    long["item_id"] = long[COLUMN].map({c: columns[c][1] for c in known})
-    return long.reset_index(drop=True), problems
+    return {c: columns[c] for c in found if c in columns}, problems
 
 
 def _item_columns(plan: Plan) -> dict[str, tuple[str, str | None]]:
@@ -137,11 +160,86 @@ def to_numbers(answers: pd.DataFrame, plan: Plan, file: str) -> tuple[pd.DataFra
     return answers.assign(**{ANSWER: numbers}), problems
 
 
+def answer_problems(sheets: Sheets, plan: Plan, file: str) -> list[Problem]:
+    """Answers that are no number, no label, or out of range: as `to_numbers`, answer by answer only where needed.
+
+    Parameters
+    ----------
+    sheets : Sheets
+        What `to_sheets` returned.
+    plan : Plan
+        Says how each instrument is answered.
+    file : str
+        File name for the messages.
+    """
+    problems: list[Problem] = []
+    waves = sheets.numbers_of_keys[1]["wave_id"]
+    for name, columns in sheets.instruments.items():
+        instrument = plan.instruments[name]
+        counts = _kinds_by_wave(sheets, columns, waves)
+        used = sheets.kinds[counts.any(axis=0)]
+        if instrument.key:
+            fine = not _codes_in_a_test(
+                used.to_frame("value").assign(**{ROW: 0, COLUMN: ""}), instrument, file
+            )
+        else:
+            values, bad = _as_numbers(used, instrument)
+            fine = not bad.any() and unremarkable(used, values, counts[:, counts.any(axis=0)], instrument)
+        if not fine:
+            mine = np.zeros(sheets.codes.shape, dtype=np.bool_)
+            mine[columns] = True
+            problems += to_numbers(sheets.long(mine), plan, file)[1]
+    return problems
+
+
+def numbered(sheets: Sheets, plan: Plan, name: str | None = None) -> pd.DataFrame:
+    """Answers of sheets with a row each, as `to_numbers` gives them; to one instrument or to all."""
+    cells = sheets.given
+    if name is not None:
+        mine = [place[0] == name for place in sheets.places.values()]
+        cells = cells & np.array(mine, dtype=np.bool_)[:, None]
+    return to_numbers(sheets.long(cells), plan, "")[0]
+
+
+def _kinds_by_wave(sheets: Sheets, columns: list[int], waves: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:
+    """How often each text was given in each wave; the last row is of no wave."""
+    kinds = len(sheets.kinds)
+    shape = (int(waves.max(initial=-1)) + 2, kinds + 1)
+    counts = np.zeros(shape[0] * shape[1], dtype=np.int64)
+    start = np.where(waves < 0, shape[0] - 1, waves) * shape[1] + 1
+    for column in columns:
+        counts += np.bincount(start + sheets.codes[column], minlength=len(counts))
+    return counts.reshape(shape)[:, 1:]
+
+
+def values_of(sheets: Sheets, name: str, instrument: Instrument) -> npt.NDArray[np.float64]:
+    """The number that each text stands for, in each column of an instrument: reversed or keyed."""
+    texts = pd.DataFrame({"value": sheets.kinds})
+    rows = []
+    for column in sheets.instruments[name]:
+        item = list(sheets.places.values())[column][1]
+        mine = texts.assign(item_id=pd.Series([item] * len(texts), dtype="str"))
+        rows.append(_numbers(mine, instrument)[0].to_numpy(np.float64))
+    return np.array(rows)
+
+
+def _numbers(rows: pd.DataFrame, instrument: Instrument) -> tuple[pd.Series[float], pd.Series[bool]]:
+    """Answers to one instrument as numbers, reversed or keyed, and which are none."""
+    if instrument.key:
+        return _right(rows, instrument), pd.Series(False, index=rows.index)
+    values, bad = _as_numbers(rows["value"], instrument)
+    if instrument.range and instrument.reverse:
+        low, high = instrument.range
+        reverse = rows["item_id"].isin(instrument.reverse)
+        values = values.mask(reverse, low + high - values)
+    return values, bad
+
+
 def _right(rows: pd.DataFrame, instrument: Instrument) -> pd.Series[float]:
     """1 for the right answer, 0 for any other."""
     key = {item: _comparable(answer) for item, answer in (instrument.key or {}).items()}
-    given = rows["value"].map(_comparable)
-    return (given == rows["item_id"].map(key)).astype("float64")
+    kinds = {kind: _comparable(kind) for kind in rows["value"].unique()}
+    return (rows["value"].map(kinds) == rows["item_id"].map(key)).astype("float64")
 
 
 def _comparable(answer: object) -> str:
@@ -181,78 +279,3 @@ def _codes_in_a_test(rows: pd.DataFrame, instrument: Instrument, file: str) -> l
     ]
     said = coded()
     return at(rows[rows["value"].isin(codes)], said.what, said.next_step, file, said.rule) if codes else []
-
-
-def response_problems(
-    answers: pd.DataFrame, plan: Plan, roles: pd.Series[str], file: str
-) -> Iterator[Problem]:
-    """Answers to what the plan does not know, about the wrong people, by the wrong raters, or twice.
-
-    Parameters
-    ----------
-    answers : DataFrame
-        What `to_long` returned.
-    plan : Plan
-        Names waves, instruments, items and roles.
-    roles : Series of str
-        Role of each participant, by person_id.
-    file : str
-        File name for the messages.
-    """
-    for column, known in (("wave_id", plan.waves), ("instrument_id", plan.instruments)):
-        unknown = answers[~answers[column].isin(list(known)) & answers[column].notna()]
-        for name, rows in unknown.groupby(column):
-            what = f"not in the plan ({len(rows)} answers)"
-            yield Problem(what, nearest(str(name), known), file, rows[ROW].min(), column, name)
-    for name, rows in answers.groupby("instrument_id", sort=False):
-        instrument = plan.instruments.get(str(name))
-        if instrument is not None:
-            yield from _misplaced(rows, str(name), instrument, roles, file)
-    key = ["person_id", "wave_id", "instrument_id", "item_id", "rater_id"]
-    again = answers.duplicated(key, keep="first")
-    if again.any():
-        first = answers.groupby(key, dropna=False)[ROW].transform("min")
-        twice = (
-            answers[again]
-            .assign(first=first[again])
-            .drop_duplicates(["person_id", "wave_id", "rater_id", ROW])
-        )
-        for row, first_row, person in zip(twice[ROW], twice["first"], twice["person_id"], strict=True):
-            what = f"a second answer of the same wave (the first is in row {first_row})"
-            next_step = "Keep one (`keep` in mapping.yml says which)."
-            yield Problem(what, next_step, file, row, "person_id", person, rule="two_answers")
-
-
-def _misplaced(
-    rows: pd.DataFrame, name: str, instrument: Instrument, roles: pd.Series[str], file: str
-) -> Iterator[Problem]:
-    """Answers to one instrument that cannot belong there."""
-    if instrument.derived:
-        yield Problem(
-            f"{name} is computed, not answered", "Remove the rows.", file, rows[ROW].min(), "instrument_id"
-        )
-        return
-    unknown = rows[
-        ~rows["item_id"].isin(list(instrument.items)) & (rows["item_id"].notna() | bool(instrument.items))
-    ]
-    for item, some in unknown.groupby("item_id", dropna=False):
-        next_step = nearest(str(item), instrument.items)
-        value = None if pd.isna(item) else item
-        yield Problem(f"no such item of {name}", next_step, file, some[ROW].min(), "item_id", value)
-    role = rows["person_id"].map(roles)
-    wrong = rows[role.notna() & ~role.isin(instrument.role)].drop_duplicates(["person_id"])
-    for row, person, found in zip(wrong[ROW], wrong["person_id"], role[wrong.index], strict=True):
-        what = f"answers to {name}, which is for {', '.join(instrument.role)}, but the person is a {found}"
-        next_step = "Correct the role or the instrument."
-        yield Problem(what, next_step, file, row, "person_id", person, rule="role_swapped")
-    same = rows[rows["rater_id"] == rows["person_id"]].drop_duplicates("person_id")
-    for row, person in zip(same[ROW], same["person_id"], strict=True):
-        yield Problem(
-            "the rater is the person", "An observer is somebody else.", file, row, "rater_id", person
-        )
-    observed = instrument.rater == "observer"
-    bad = rows[rows["rater_id"].isna() if observed else rows["rater_id"].notna()]
-    if len(bad):
-        found = "an observer, but rater_id is empty" if observed else "the person, but rater_id is set"
-        what = f"{name} is answered by {found}"
-        yield Problem(what, "Correct rater_id or the instrument's rater.", file, bad[ROW].min(), "rater_id")

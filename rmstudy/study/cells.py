@@ -173,6 +173,7 @@ def _personal_values(table: Table, frame: pd.DataFrame, file: str) -> Iterator[P
     """Cells that hold an e-mail address: as a key, or between other words."""
     for column in frame.columns.drop(ROW):
         text = frame[column].dropna()
+        text = text[text.str.contains("@", regex=False).to_numpy(bool)]
         found = text[text.str.contains(_EMAIL, regex=True).to_numpy(bool)]
         if found.empty:
             continue
@@ -202,7 +203,8 @@ def _coded_words(table: Table, name: str, frame: pd.DataFrame, file: str) -> Ite
             continue  # said already, or a text in which anything may stand
         if (name == "responses" and spec is None) or (name, column) == ("responses", "value"):
             continue  # answers are looked at with their instrument
-        kinds = pd.Series(frame[column].dropna().unique(), dtype="object")
+        kinds = frame[column].drop_duplicates().dropna()
+        kinds = kinds[~kinds.str.contains("[1-9]").to_numpy(bool)]  # no such word has a figure in it
         codes = [kind for kind in kinds if written.no_answer(kind, among_words=True)]
         held = frame[frame[column].isin(codes)] if codes else frame.iloc[:0]
         for row, value in zip(held[ROW], held[column], strict=True):

@@ -12,6 +12,7 @@ from rmstudy.errors import Problem, nearest
 from rmstudy.study.days import day_problems
 from rmstudy.study.decisions import log_problems
 from rmstudy.study.identities import candidates, identity_problems, looks_like_a_test
+from rmstudy.study.keys import among, looked_up
 from rmstudy.study.people import missing_from_staff_records
 from rmstudy.study.plan import Plan
 from rmstudy.study.reading import ROW
@@ -66,9 +67,10 @@ def study_problems(
 
 def _roles(plan: Plan, participants: pd.DataFrame, file: str) -> Iterator[Problem]:
     """Roles that the plan does not have."""
-    for row, role in zip(participants[ROW], participants["role"], strict=True):
-        if isinstance(role, str) and role not in plan.roles:
-            yield Problem("no such role in the plan", nearest(role, plan.roles), file, row, "role", role)
+    roles = participants["role"]
+    unknown = participants[roles.notna() & ~roles.isin(list(plan.roles))]
+    for row, role in zip(unknown[ROW], unknown["role"], strict=True):
+        yield Problem("no such role in the plan", nearest(role, plan.roles), file, row, "role", role)
 
 
 def _unknown_people(
@@ -91,7 +93,7 @@ def _unknown_people(
 
 def _strangers(table: pd.DataFrame, column: str, known: pd.Index, file: str) -> Iterator[Problem]:
     """One problem for each id that nobody has."""
-    strange = table[table[column].notna() & ~table[column].isin(known)].drop_duplicates(column)
+    strange = table[table[column].notna() & ~among(table[column], known)].drop_duplicates(column)
     if strange.empty:
         return
     strange = strange[~strange[column].str.contains("@", regex=False)]  # said already: no key
@@ -141,7 +143,7 @@ def _pair_roles(plan: Plan, pairs: pd.DataFrame, people: pd.DataFrame, file: str
         if wanted[part] is None:
             what = f"pairs need a role that acts as {part}"
             yield Problem(what, f"Add acts_as: {part} to a role in study.yml.", file, 1, f"{part}_id")
-    roles = {part: pairs[f"{part}_id"].map(people["role"]) for part in _PARTS}
+    roles = {part: looked_up(pairs[f"{part}_id"], people["role"]) for part in _PARTS}
     crosswise = (roles["mentor"] == wanted["mentee"]) & (roles["mentee"] == wanted["mentor"])
     whole = swapped_columns(pairs, pairs[crosswise], file)
     if whole is not None:
@@ -198,15 +200,14 @@ def _unassigned(
     plan: Plan, assignments: pd.DataFrame, answers: pd.DataFrame, people: pd.DataFrame, file: str
 ) -> Iterator[Problem]:
     """People without an arm: refused when they answered, to be decided when they might have been lost."""
-    answered = answers[answers["person_id"].isin(people.index)]["person_id"]
-    for person in answered[~answered.isin(assignments["person_id"])].unique():
+    answered = answers["person_id"][among(answers["person_id"], people.index)]
+    for person in answered[~among(answered, assignments["person_id"])].unique():
         what = "the person answered but has no assignment"
         yield Problem(what, "Add a row with the arm.", file, None, "person_id", person)
     compared = [role for role, assignment in plan.design.assignment.items() if assignment.comparison]
-    silent = (
-        people.index[people["role"].isin(compared)].difference(assignments["person_id"]).difference(answered)
-    )
-    for person in silent:
+    compared_ids = people.index[people["role"].isin(compared)].to_series()
+    silent = compared_ids[~among(compared_ids, assignments["person_id"]) & ~among(compared_ids, answered)]
+    for person in sorted(silent):
         what = "a participant without an assignment: nobody can say whether this person was lost"
         next_step = "Add a row with the arm, not_selected included."
         yield Problem(what, next_step, file, None, "person_id", person, severity="to decide")
@@ -219,7 +220,7 @@ def _crossed_over(tables: Tables, files: Mapping[str, str]) -> Iterator[Problem]
     arm = tables["assignments"].drop_duplicates("person_id").set_index("person_id")["arm"]
     for column in ("mentor_id", "mentee_id"):
         pairs = tables["pairs"]
-        where = pairs[column].map(arm)
+        where = looked_up(pairs[column], arm)
         crossed = pairs[where.notna() & (where != "programme")].drop_duplicates(column)
         for row, person, found in zip(crossed[ROW], crossed[column], where[crossed.index], strict=True):
             what = f"assigned to {found} but in a pair; counted as assigned"
@@ -237,7 +238,7 @@ def _unknown_keys(tables: Tables, files: Mapping[str, str]) -> Iterator[Problem]
             continue
         known = tables[parent][column] if parent in tables else pd.Series(dtype="object")
         given = tables[table].dropna(subset=column)
-        strange = given[~given[column].isin(known)].drop_duplicates(column)
+        strange = given[~among(given[column], known)].drop_duplicates(column)
         for row, name in zip(strange[ROW], strange[column], strict=True):
             yield Problem(
                 f"not in {parent}", "Correct it.", files[table], row, column, name, rule="unmatched_ids"

@@ -10,6 +10,7 @@ from typing import Any, Final
 import pandas as pd
 
 from rmstudy.errors import Problem
+from rmstudy.study.keys import among, looked_up
 from rmstudy.study.plan import Plan
 from rmstudy.study.reading import ROW
 
@@ -23,6 +24,10 @@ _TEST: Final = (
     r"(?i)(?:tests?|testing|tester|prova|prove|demo|dummy|esempio|example|fake|finto|preview|anteprima|asdf\w*|"
     r"qwerty\w*|pippo|pluto|paperino|foo|xxx+|zzz+|aaa+)(?:[\s_.-]*(?:user|utente|person|id|row|riga|test|\d{1,3}))?"
     r"|(?:user|utente|person|id)[\s_.-]*test\d*"
+)
+_IN_A_TEST: Final = (
+    "(?i)test|prov[ae]|demo|dummy|esempio|example|fake|finto|preview|anteprima|asdf|qwerty|pippo|pluto|paperino|foo|"
+    "xxx|zzz|aaa"
 )
 _NUMBERS: Final = ("000", "0000", "999", "9999", "99999", "999999", "12345", "123456")
 
@@ -52,8 +57,7 @@ def identity_problems(
 def _spelled_twice(people: pd.DataFrame, file: str) -> Iterator[Problem]:
     """Ids that differ only in case, leading zeros and spaces."""
     ids = people[["person_id", ROW]].dropna().drop_duplicates("person_id")
-    folded = ids["person_id"].str.casefold().str.replace(r"\s+", "", regex=True)
-    bare = folded.str.replace(r"(?<!\d)0+(?=\d)", "", regex=True).str.replace(r"(?<=\d)\.0$", "", regex=True)
+    bare = _bare(ids["person_id"])
     again = bare.duplicated(keep="first") & ~ids["person_id"].str.contains("@", regex=False)
     if not again.any():
         return
@@ -62,6 +66,16 @@ def _spelled_twice(people: pd.DataFrame, file: str) -> Iterator[Problem]:
         what = f"the id differs from the one in row {first_row} only in case, zeros or spaces: one person?"
         next_step = "Keep one row, and write the id the same way everywhere."
         yield Problem(what, next_step, file, row, "person_id", person, rule="duplicate_person")
+
+
+def _bare(ids: pd.Series[Any]) -> pd.Series[Any]:
+    """Ids without case, spaces, leading zeros and a point with a zero behind them."""
+    bare = ids.str.casefold().str.replace(r"\s+", "", regex=True)
+    zeros = bare.str.contains(r"(?:^|\D)0").fillna(False).astype(bool)
+    bare[zeros] = bare[zeros].str.replace(r"(^|\D)0+(\d)", r"\1\2", regex=True)
+    point = bare.str.endswith(".0").fillna(False).astype(bool)
+    bare[point] = bare[point].str.replace(r"(?<=\d)\.0$", "", regex=True)
+    return bare
 
 
 def looks_like_a_test(ids: pd.Series[Any], known: pd.Series[Any]) -> pd.Series[bool]:
@@ -80,12 +94,19 @@ def looks_like_a_test(ids: pd.Series[Any], known: pd.Series[Any]) -> pd.Series[b
     >>> looks_like_a_test(pd.Series(["prova", "s01", "999", "Test_2"]), pd.Series(["s01"])).tolist()
     [True, False, True, True]
     """
-    words = ids.str.fullmatch(_TEST).fillna(False).astype(bool)
-    if len(known) > 1 and known.str.fullmatch(_TEST).fillna(False).mean() > 0.5:
+    words = _named_as_tests(ids)
+    if len(known) > 1 and (words if ids is known else _named_as_tests(known)).mean() > 0.5:
         words &= False  # a study that names everybody so means nothing by it
     numeric = known[~known.isin(_NUMBERS)].dropna().str.fullmatch(r"\d+")
     counted = bool(len(numeric)) and bool(numeric.mean() > 0.5)
     return words if counted and len(known) > 100 else words | ids.isin(_NUMBERS)
+
+
+def _named_as_tests(ids: pd.Series[Any]) -> pd.Series[bool]:
+    """Which ids are words for a test; most have none of these in them, which is quick to see."""
+    found = ids.str.contains(_IN_A_TEST).fillna(False).astype(bool)
+    found[found] = ids[found].str.fullmatch(_TEST).fillna(False).astype(bool)
+    return found
 
 
 def _test_people(people: pd.DataFrame, answers: pd.DataFrame, file: str) -> Iterator[Problem]:
@@ -142,24 +163,26 @@ def candidates(
 
 def _unmatched_waves(plan: Plan, people: pd.DataFrame, answers: pd.DataFrame, file: str) -> Iterator[Problem]:
     """Waves that nobody answered both, and two ids that are alike with one wave each."""
-    kinds = answers[["person_id", "wave_id", "instrument_id"]].drop_duplicates()
-    kinds = kinds[kinds["person_id"].isin(people["person_id"])]
     role = people.drop_duplicates("person_id").set_index("person_id")["role"]
+    role_of = looked_up(answers["person_id"], role)
     seen: set[tuple[str, str, str]] = set()
     for goal, criterion in plan.criteria:
         key = (goal.role, criterion.before, criterion.after)
         if len(criterion.waves) < 2 or key in seen or goal.role == "unit":
             continue
         seen.add(key)
-        mine = kinds[kinds["person_id"].map(role) == goal.role]
-        before = set(mine.loc[mine["wave_id"] == criterion.before, "person_id"])
-        after = set(mine.loc[mine["wave_id"] == criterion.after, "person_id"])
-        if min(len(before), len(after)) >= LEAST_IN_A_WAVE and not before & after:
+        mine = answers.loc[role_of == goal.role, ["person_id", "wave_id"]]
+        before, after = (
+            mine["person_id"][mine["wave_id"] == wave].drop_duplicates()
+            for wave in (criterion.before, criterion.after)
+        )
+        only_before, only_after = before[~among(before, after)], after[~among(after, before)]
+        if min(len(before), len(after)) >= LEAST_IN_A_WAVE and len(only_before) == len(before):
             what = f"no {goal.role} answered both {criterion.before} and {criterion.after}: do their ids fit?"
             next_step = "Bring the ids of both to one spelling (see `identify` and `digits` in mapping.yml)."
             yield Problem(what, next_step, file, None, "wave_id", criterion.after, rule="unmatched_ids")
             continue
-        yield from _one_wave_each(answers, before - after, after - before, criterion.after, file)
+        yield from _one_wave_each(answers, set(only_before), set(only_after), criterion.after, file)
 
 
 def _one_wave_each(

@@ -107,7 +107,8 @@ def _totals(name: str, frame: pd.DataFrame) -> pd.Series[bool]:
     """Rows whose first cell or key says that they are a total."""
     found = pd.Series(False, index=frame.index)
     for column in _keys(name, frame):
-        kinds = pd.Series(frame[column].dropna().unique(), dtype="object")
+        kinds = frame[column].drop_duplicates().dropna().astype(str)
+        kinds = kinds[~kinds.str.contains("[0-9]").to_numpy(bool)]  # no total is called by a figure
         wanted = [one for one in kinds if plain(one).rstrip(":.") in _TOTALS]
         if wanted:
             found |= frame[column].isin(wanted)
@@ -141,6 +142,9 @@ def _damaged(frame: pd.DataFrame, file: str) -> Iterator[Problem]:
     """Cells whose accents were lost when a file was read in another encoding than its own."""
     for column in frame.columns.drop(ROW):
         text = frame[column].dropna().astype(str)
+        text = text[
+            ~text.str.isascii().to_numpy(bool)
+        ]  # few have accents at all, and looking closer takes time
         hurt = text[text.str.contains(MOJIBAKE).to_numpy(bool)]
         for row in frame.loc[hurt.index, ROW]:
             what = "letters with accents were lost: the text was once read in another encoding"

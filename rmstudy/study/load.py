@@ -6,21 +6,33 @@ from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from rmstudy.errors import DataError, PlanError, Problem, Severity, nearest
 from rmstudy.study.agreement import plan_problems
-from rmstudy.study.answers import response_problems, to_long, to_numbers
+from rmstudy.study.answers import (
+    answer_problems,
+    is_wide,
+    to_long,
+    to_numbers,
+    to_sheets,
+)
 from rmstudy.study.cells import table_problems
 from rmstudy.study.checks import study_problems
 from rmstudy.study.consent import consent_problems
 from rmstudy.study.contradictions import FILE
 from rmstudy.study.decisions import decided
+from rmstudy.study.identities import looks_like_a_test
 from rmstudy.study.layout import layout_problems
 from rmstudy.study.people import too_fast
+from rmstudy.study.placed import misplaced_cells, response_problems
+from rmstudy.study.plan import Plan
 from rmstudy.study.planfile import read_plan
 from rmstudy.study.reading import ROW, read_table
 from rmstudy.study.scoring import scores, straight_lines
+from rmstudy.study.sheets import Sheets
 from rmstudy.study.study import Study
 from rmstudy.study.tables import REQUIRED, TABLES
 from rmstudy.study.together import finish_writing
@@ -98,12 +110,10 @@ def checked(
         raise PlanError(_once([*error.problems, *problems])) from None
     if any(_blocks_the_rest(tables, name) for name in REQUIRED):
         raise DataError(problems)
-    answers, found = to_long(tables["responses"], plan, files["responses"])
-    problems += found
-    answers, found = to_numbers(answers, plan, files["responses"])
     roles = tables["participants"].drop_duplicates("person_id").set_index("person_id")["role"]
+    given, found = answers_given(tables["responses"], plan, roles, files["responses"])
     problems += found
-    problems += response_problems(answers, plan, roles, files["responses"])
+    answers = given.firsts(_of_tests(given, tables["participants"])) if isinstance(given, Sheets) else given
     whole = {
         name: frame
         for name, frame in tables.items()
@@ -114,14 +124,47 @@ def checked(
     problems += plan_problems(plan, whole, answers, files)
     if any(problem.severity == "refused" for problem in problems):
         raise DataError(_once(problems))
-    problems += straight_lines(answers, plan, files["responses"])
-    problems += too_fast(tables, answers, files["responses"])
-    scored = scores(answers, plan, tables.get("reference_values"))
+    problems += straight_lines(given, plan, files["responses"])
+    problems += too_fast(tables, given, files["responses"])
+    scored = scores(given, plan, tables.get("reference_values"))
     problems += _still_empty(tables)
     # a table without rows counts as one that is not there: nobody was assigned, nobody was matched
     tidy = {name: frame.drop(columns=ROW) for name, frame in tables.items() if name in REQUIRED or len(frame)}
     findings = tuple(_once(decided(problems, tables.get("decision_log"))))
-    return Study(plan, tidy, answers.drop(columns=ROW), scored, findings, folder)
+    return Study(plan, tidy, given, scored, findings, folder)
+
+
+def answers_given(
+    responses: pd.DataFrame, plan: Plan, roles: pd.Series[str], file: str
+) -> tuple[pd.DataFrame | Sheets, list[Problem]]:
+    """Check answers by themselves: a row an answer with its number, or a column an item as sheets.
+
+    Parameters
+    ----------
+    responses : DataFrame
+        The table, as text with its ``row``.
+    plan : Plan
+        The plan.
+    roles : Series of str
+        Role of each participant, by person_id.
+    file : str
+        File name for the messages.
+    """
+    if not is_wide(responses):
+        answers, problems = to_long(responses, plan, file)
+        answers, found = to_numbers(answers, plan, file)
+        return answers, [*problems, *found, *response_problems(answers, plan, roles, file)]
+    sheets, problems = to_sheets(responses, plan, file)
+    problems += answer_problems(sheets, plan, file)
+    suspects = sheets.of_sheets(misplaced_cells(sheets, plan, roles))
+    return sheets, [*problems, *response_problems(suspects, plan, roles, file)]
+
+
+def _of_tests(sheets: Sheets, people: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Sheets of people who look like tests: of these all answers are looked at."""
+    ids = people["person_id"]
+    tests = ids[looks_like_a_test(ids, ids) & ids.notna()]
+    return np.asarray(sheets.keys["person_id"].isin(tests), dtype=np.bool_)
 
 
 def read_tables(folder: Path) -> tuple[dict[str, pd.DataFrame], dict[str, str], list[Problem]]:

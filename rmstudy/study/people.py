@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from rmstudy.errors import Problem
 from rmstudy.study.cells import NUMBER
 from rmstudy.study.plan import Plan
 from rmstudy.study.reading import ROW
+from rmstudy.study.sheets import Sheets
 
 Tables = Mapping[str, pd.DataFrame]
 SECONDS_AN_ITEM: Final = 2.0  # Huang et al. 2012: faster than that nobody reads the item
@@ -68,15 +70,15 @@ def _arms(plan: Plan, tables: Tables) -> pd.DataFrame:
     return people[(people["arm"] == "programme") | (people["arm"] == people["role"].map(compared))]
 
 
-def too_fast(tables: Tables, answers: pd.DataFrame, file: str) -> list[Problem]:
+def too_fast(tables: Tables, answers: pd.DataFrame | Sheets, file: str) -> list[Problem]:
     """Questionnaires answered faster than they can be read.
 
     Parameters
     ----------
     tables : mapping of str to DataFrame
         The tables by name, as text.
-    answers : DataFrame
-        Responses with one row an answer.
+    answers : DataFrame or Sheets
+        Responses with one row an answer, or as sheets.
     file : str
         File name for the messages.
 
@@ -91,6 +93,12 @@ def too_fast(tables: Tables, answers: pd.DataFrame, file: str) -> list[Problem]:
     by = ["person_id", "wave_id", "rater_id"]
     rows = rows.assign(rater_id=rows["rater_id"].fillna("") if "rater_id" in rows.columns else "")
     given = rows[rows["seconds"].str.fullmatch(NUMBER).fillna(False).astype(bool)]
+    if isinstance(
+        answers, Sheets
+    ):  # whoever took two seconds for each item of a sheet is not looked at again
+        seconds = pd.to_numeric(given["seconds"]).reindex(answers.keys.index, fill_value=np.inf)
+        hasty = seconds.to_numpy(np.float64) < SECONDS_AN_ITEM * answers.given.sum(axis=0)
+        answers = answers.of_sheets(hasty | answers.repeated)
     taken = (
         given.assign(seconds=pd.to_numeric(given["seconds"]))
         .groupby(by)

@@ -18,10 +18,10 @@ from rmstudy.study.plan import Plan, Section
 LARGEST_PLAN: Final = 1_000_000
 
 
-class _Loader(yaml.SafeLoader):
-    """Safe YAML that refuses a key given twice instead of keeping the last one."""
+class _OneOfEach:
+    """Refuses a key given twice instead of keeping the last one."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+    def construct_mapping(self: Any, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """Build a mapping, checking its keys first."""
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         twice = [key for key, times in Counter(map(str, keys)).items() if times > 1]
@@ -29,7 +29,24 @@ class _Loader(yaml.SafeLoader):
             raise yaml.constructor.ConstructorError(
                 None, None, f"the key {twice[0]!r} stands twice", node.start_mark
             )
-        return super().construct_mapping(node, deep)
+        built: dict[Any, Any] = super().construct_mapping(node, deep)  # type: ignore[misc]
+        return built
+
+
+class _Loader(_OneOfEach, yaml.SafeLoader):
+    """Safe YAML, slow, which says best what is wrong."""
+
+
+class _QuickLoader(_OneOfEach, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Safe YAML by libyaml, where PyYAML was built with it."""
+
+
+def _content(text: str) -> Any:
+    """YAML as plain data; what the quick reader does not take, and tabs, are for the other to judge."""
+    try:
+        return yaml.load(text, Loader=_Loader if "\t" in text else _QuickLoader)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return yaml.load(text, Loader=_Loader)
 
 
 def read_plan(path: Path) -> Plan:
@@ -68,7 +85,7 @@ def read_plan(path: Path) -> Plan:
     if len(text) > LARGEST_PLAN:
         raise PlanError(Problem("the file is too large to be a plan", "Data belong into the tables.", FILE))
     try:
-        content = yaml.load(text, Loader=_Loader)
+        content = _content(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or str(error)

@@ -16,6 +16,7 @@ import pandas as pd
 from rmstudy.errors import DataError, Problem
 
 ROW: Final = "row"
+LARGE: Final = 1_000_000  # bytes; smaller files are read before a second reader is loaded
 
 
 def read_table(path: Path) -> pd.DataFrame:
@@ -52,14 +53,19 @@ def _read_csv(path: Path) -> pd.DataFrame:
             raise DataError(_other_encoding(path))
         separator = max(",;\t", key=first.count)
         header = next(csv.reader([first], delimiter=separator), [])
-        frame = pd.read_csv(
-            path,
-            sep=separator,
-            dtype=str,
-            keep_default_na=False,
-            na_values=[""],
-            encoding="utf-8-sig",
-            skip_blank_lines=False,
+        plain = _read_plain(path, separator, header) if path.stat().st_size >= LARGE else None
+        frame = (
+            plain
+            if plain is not None
+            else pd.read_csv(
+                path,
+                sep=separator,
+                dtype=str,
+                keep_default_na=False,
+                na_values=[""],
+                encoding="utf-8-sig",
+                skip_blank_lines=False,
+            )
         )
     except UnicodeDecodeError:
         raise DataError(_other_encoding(path)) from None
@@ -86,9 +92,39 @@ def _read_csv(path: Path) -> pd.DataFrame:
     if not isinstance(frame.index, pd.RangeIndex):
         what = "rows have more cells than the header"
         raise DataError(Problem(what, "Mend the header.", path.name, 1, rule="sheet_layout"))
-    if frame.iloc[:, -1].isna().any():
+    if plain is None and frame.iloc[:, -1].isna().any():
         _refuse_short_rows(path, separator, len(header))
     return _stripped(frame)
+
+
+def _read_plain(path: Path, separator: str, names: list[str]) -> pd.DataFrame | None:
+    """Read a large file with pyarrow, where that is there; None leaves it to pandas, and with it what is wrong.
+
+    A file with quotes below its header is left to pandas as well: the two do not read broken quotes alike.
+    """
+    try:
+        import pyarrow as pa
+        from pyarrow import csv as arrow
+    except ImportError:
+        return None
+    data = path.read_bytes()
+    quoted = data.find(b'"', data.find(b"\n")) >= 0 or data.count(b"\r") not in (0, data.count(b"\r\n"))
+    if quoted or not all(names) or len(set(names)) < len(names):
+        return None
+    try:
+        table = arrow.read_csv(
+            pa.BufferReader(data),
+            arrow.ReadOptions(column_names=names, skip_rows=1),
+            arrow.ParseOptions(delimiter=separator, quote_char=False, ignore_empty_lines=False),
+            arrow.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.large_string()),
+                strings_can_be_null=True,
+                null_values=[""],
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
+    return pd.DataFrame({name: pd.Series(table[name], dtype="str") for name in names})
 
 
 def _refuse_short_rows(path: Path, separator: str, width: int) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from rmstudy.errors import Problem, nearest
@@ -202,6 +204,35 @@ def labels_used(
         severity="to decide",
         rule="label_answers",
     )
+
+
+def unremarkable(
+    kinds: pd.Series[str], values: pd.Series[float], counts: npt.NDArray[np.int64], instrument: Instrument
+) -> bool:
+    """Whether nothing in this module has anything to say of answers, told by their texts.
+
+    Parameters
+    ----------
+    kinds : Series of str
+        Each text that was given.
+    values : Series of float
+        The number it stands for.
+    counts : array of int
+        How often it was given: a row a wave.
+    instrument : Instrument
+        Its description.
+    """
+    if instrument.range is None:
+        return not written.lone_codes(values).any()
+    low, high = instrument.range
+    inside = bool(values.between(low, high).all())
+    words = bool(instrument.labels) and not kinds.str.fullmatch(NUMBER).all()
+    if not inside or words:
+        return False
+    if high - low + 1 < WIDE or high > _TOP or instrument.key or not instrument.items:
+        return True
+    tops = np.where(counts > 0, values.to_numpy(np.float64), -np.inf).max(axis=1)
+    return bool((tops[counts.any(axis=1)] > high - 2).all())
 
 
 def at(

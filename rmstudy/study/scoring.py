@@ -15,25 +15,28 @@ key an item left open counts as wrong, as long as anything was answered. Several
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from rmstudy.errors import Problem
-from rmstudy.study.answers import ANSWER
+from rmstudy.study.answers import ANSWER, numbered, values_of
 from rmstudy.study.plan import Instrument, Plan
 from rmstudy.study.reading import ROW
+from rmstudy.study.sheets import SHEET, Sheets
 
 LEAST_ITEMS_FOR_A_PATTERN = 4
 LEAST_ANSWERS_FOR_A_PATTERN = 6
-_SHEET = ["person_id", "wave_id", "rater_id"]
 
 
-def scores(answers: pd.DataFrame, plan: Plan, reference_values: pd.DataFrame | None = None) -> pd.DataFrame:
+def scores(
+    answers: pd.DataFrame | Sheets, plan: Plan, reference_values: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Score every instrument.
 
     Parameters
     ----------
-    answers : DataFrame
-        Answers as numbers (`rmstudy.study.answers.to_numbers`).
+    answers : DataFrame or Sheets
+        Answers as numbers (`rmstudy.study.answers.to_numbers`), or as sheets.
     plan : Plan
         Says how each instrument is scored.
     reference_values : DataFrame, optional
@@ -46,12 +49,9 @@ def scores(answers: pd.DataFrame, plan: Plan, reference_values: pd.DataFrame | N
     """
     parts = []
     for name, instrument in plan.instruments.items():
-        rows = answers[answers["instrument_id"] == name]
-        if instrument.derived or rows.empty:
+        sheets = _sheets(answers, name, plan, reference_values)
+        if sheets is None:
             continue
-        if instrument.scored_against:
-            rows = _distance_from_truth(rows, reference_values)
-        sheets = item_sheet(rows)
         one = _sheet_scores(sheets, instrument).dropna()
         mean = one.groupby(level=["person_id", "wave_id"]).mean().rename("score").reset_index()
         parts.append(mean.assign(instrument_id=name))
@@ -63,10 +63,29 @@ def scores(answers: pd.DataFrame, plan: Plan, reference_values: pd.DataFrame | N
     return table.reset_index(drop=True)
 
 
+def _sheets(
+    answers: pd.DataFrame | Sheets, name: str, plan: Plan, reference_values: pd.DataFrame | None
+) -> pd.DataFrame | None:
+    """Answers to an instrument as a sheet, where there are any."""
+    instrument = plan.instruments[name]
+    if isinstance(answers, Sheets):
+        if instrument.derived or name not in answers.instruments:
+            return None
+        if not instrument.scored_against and not answers.repeated.any():
+            return answers.item_sheet(name, values_of(answers, name, instrument))
+        answers = numbered(answers, plan, name)
+    rows = answers[answers["instrument_id"] == name]
+    if instrument.derived or rows.empty:
+        return None
+    if instrument.scored_against:
+        rows = _distance_from_truth(rows, reference_values)
+    return item_sheet(rows)
+
+
 def item_sheet(rows: pd.DataFrame) -> pd.DataFrame:
     """Answers to one instrument as a sheet: a row a person, wave and rater, a column an item."""
     rows = rows.assign(rater_id=rows["rater_id"].fillna(""), item_id=rows["item_id"].fillna("score"))
-    return rows.set_index([*_SHEET, "item_id"])[ANSWER].unstack("item_id")  # noqa: PD010 - refuses duplicates
+    return rows.set_index([*SHEET, "item_id"])[ANSWER].unstack("item_id")  # noqa: PD010 - refuses duplicates
 
 
 def _sheet_scores(sheets: pd.DataFrame, instrument: Instrument) -> pd.Series[float]:
@@ -122,12 +141,12 @@ def _gap(table: pd.DataFrame, name: str, between: tuple[str, str]) -> pd.DataFra
     return both.assign(score=(both["score"] - both["score_other"]).abs(), instrument_id=name)[table.columns]
 
 
-def straight_lines(answers: pd.DataFrame, plan: Plan, file: str) -> list[Problem]:
+def straight_lines(answers: pd.DataFrame | Sheets, plan: Plan, file: str) -> list[Problem]:
     """Questionnaires in which every scale was answered with one and the same answer throughout.
 
     Parameters
     ----------
-    answers : DataFrame
+    answers : DataFrame or Sheets
         Answers as they were given, with their ``row``.
     plan : Plan
         Names the scales; tests, predictions and single numbers have no such pattern.
@@ -139,13 +158,15 @@ def straight_lines(answers: pd.DataFrame, plan: Plan, file: str) -> list[Problem
         for name, one in plan.instruments.items()
         if not one.key and not one.scored_against and len(one.items) >= LEAST_ITEMS_FOR_A_PATTERN
     ]
+    if isinstance(answers, Sheets):
+        answers = answers.of_sheets(_level(answers, scales))
     rows = answers[answers["instrument_id"].isin(scales)]
     rows = rows.assign(rater_id=rows["rater_id"].fillna(""))
-    one_scale = rows.groupby([*_SHEET, "instrument_id"], sort=False).agg(
+    one_scale = rows.groupby([*SHEET, "instrument_id"], sort=False).agg(
         kinds=("value", "nunique"), given=("value", "size"), row=(ROW, "min")
     )
     one_scale["flat"] = (one_scale["kinds"] == 1) & (one_scale["given"] >= LEAST_ITEMS_FOR_A_PATTERN)
-    sheets = one_scale.groupby(level=_SHEET, sort=False).agg(
+    sheets = one_scale.groupby(level=SHEET, sort=False).agg(
         flat=("flat", "all"), given=("given", "sum"), scales=("flat", "size"), row=("row", "min")
     )
     found = sheets[sheets["flat"] & (sheets["given"] >= LEAST_ANSWERS_FOR_A_PATTERN)]
@@ -168,3 +189,19 @@ def straight_lines(answers: pd.DataFrame, plan: Plan, file: str) -> list[Problem
             strict=True,
         )
     ]
+
+
+def _level(sheets: Sheets, scales: list[str]) -> npt.NDArray[np.bool_]:
+    """Sheets in which no scale has two different answers, and all of people with several sheets."""
+    level = np.ones(len(sheets.keys), dtype=np.bool_)
+    enough = np.zeros(len(sheets.keys), dtype=np.int64)
+    for name in scales:
+        columns = sheets.instruments.get(name, [])
+        low = np.full(len(level), len(sheets.kinds), dtype=np.int64)
+        high = np.full(len(level), -1, dtype=np.int64)
+        for codes, given in zip(sheets.codes[columns], sheets.given[columns], strict=True):
+            np.minimum(low, codes, out=low, where=given)
+            np.maximum(high, codes, out=high)
+            enough += given
+        level &= high <= low
+    return (level & (enough >= LEAST_ANSWERS_FOR_A_PATTERN)) | sheets.repeated

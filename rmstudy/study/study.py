@@ -15,11 +15,14 @@ from rmstudy.disclosure import safe_flow
 from rmstudy.display import bullets
 from rmstudy.errors import DesignError, Problem, nearest
 from rmstudy.study.agreement import RESERVED
+from rmstudy.study.answers import numbered
 from rmstudy.study.cells import NUMBER
 from rmstudy.study.dyads import dyads
 from rmstudy.study.participation import participation
 from rmstudy.study.plan import Plan
+from rmstudy.study.reading import ROW
 from rmstudy.study.scoring import item_sheet
+from rmstudy.study.sheets import Sheets
 from rmstudy.wording import choose
 
 
@@ -33,8 +36,8 @@ class Study:
         What the programme set out to do and how it will be judged.
     tables : mapping of str to DataFrame
         The study's tables, as text.
-    answers : DataFrame
-        One row an answer, with the answer as a number.
+    given : DataFrame or Sheets
+        The answers: one row each, or a column an item, as the table had them.
     scores : DataFrame
         One row a person, wave and instrument.
     findings : tuple of Problem
@@ -45,10 +48,16 @@ class Study:
 
     plan: Plan
     tables: Mapping[str, pd.DataFrame]
-    answers: pd.DataFrame
+    given: pd.DataFrame | Sheets
     scores: pd.DataFrame
     findings: tuple[Problem, ...]
     path: Path
+
+    @cached_property
+    def answers(self) -> pd.DataFrame:
+        """One row an answer, with the answer as a number."""
+        long = numbered(self.given, self.plan) if isinstance(self.given, Sheets) else self.given
+        return long.drop(columns=ROW)
 
     def frame(
         self, instrument: str, *, role: str | None = None, covariates: Sequence[str] = ()
