@@ -209,7 +209,7 @@ def test_the_report_counts_people_by_class_and_wave():
 
 
 def test_the_report_is_printed_with_the_published_share_of_false_links(capsys):
-    report = linkage_report(pd.DataFrame({"person_id": ["s1"], "wave_id": ["post"], "match": ["exact"]}))
+    report = linkage_report(pd.DataFrame({"person_id": ["s1"], "wave_id": ["post"], "match": ["confirmed"]}))
     outside.show_linkage(report, "it")
     shown = capsys.readouterr().out
     assert "post" in shown and "2,7 casi su 100" in shown

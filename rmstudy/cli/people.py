@@ -230,6 +230,8 @@ def show_linkage(report: pd.DataFrame, lang: str) -> None:
     for wave, row in report.iterrows():
         counts = {str(name): int(row[name]) for name in ("exact", "normalised", "confirmed", "unmatched")}
         typer.echo(f"- {say(words, lang, wave=str(wave), **counts)}")
+    if not report["confirmed"].any():
+        return
     words = (
         "Links by self-made codes join two different people in about {share} of 100 cases (McGloin, "
         "Holcomb and Main 1996); the data cannot say which."

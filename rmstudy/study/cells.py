@@ -146,9 +146,11 @@ def _cell_problems(table: Table, frame: pd.DataFrame, file: str, failures: pd.Da
 def _said_of(value: str, spec: Column, order: str) -> written.Written:
     """What is wrong with one value that its column does not take."""
     if spec.choices:
-        if written.no_answer(value):
-            return written.coded()
-        return written.Written("not an allowed value", f"Allowed: {', '.join(spec.choices)}.")
+        allowed = f"Allowed: {', '.join(spec.choices)}."
+        if written.no_answer(value):  # it may as well be the name of something that is not allowed
+            said = written.coded()
+            return written.Written("not an allowed value", f"{allowed} {said.next_step}", said.rule)
+        return written.Written("not an allowed value", allowed)
     if spec.kind == "date":
         return written.not_a_date(value, order)
     return written.not_a_number(value, whole=spec.kind == "count")
