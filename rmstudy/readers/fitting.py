@@ -41,6 +41,20 @@ _CODE: Final = re.compile(
 _NUMBER: Final = re.compile(
     r"matricola|badge|(staff|employee|personnel)[ _]?(number|no|id)|personalnummer|matricule", re.IGNORECASE
 )
+# How the parts of a self-made code are asked for, and whom an observer answers about; without accents.
+_PIECES: Final = {
+    part: re.compile(asked)
+    for part, asked in {
+        "mother": r"(first|prime|erste).*(letter|letter[ae]|buchstaben).*(mother|madre|mutter)",
+        "day": r"(day|giorno|tag)\b.*(born|birth|nat[oaiy]|nascita|compleanno|geburt|geboren)",
+        "town": r"(first|prime|erste).*(letter|buchstaben).*(town|city|place|citta|comune|luogo|ort|stadt)",
+        "name": r"(last|ultima|letzte).*(letter|buchstabe).*(name|nome|vorname)",
+        "siblings": r"\b(siblings|brothers and sisters|fratelli|geschwister)\b",
+    }.items()
+}
+_ABOUT: Final = re.compile(
+    r"\b(code|pseudonym|codice|pseudonimo)\b.*\b(the|della) person(a)?\b|\bthe person'?s (code|pseudonym)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +102,17 @@ def fitting(
             return Column(name, "answered_at", "surely", "when the sheet was sent")
     if key in SECONDS:
         return Column(name, "seconds", "surely", "how long the sheet took")
-    part = key.removeprefix("code_").removeprefix("code.")
-    if part != key and part in PARTS:
-        return Column(name, f"code.{part}", "surely", "a part of the linking code")
+    part = re.fullmatch(r"code[_.\[ ]?(\w+)\]?", key)
+    if part and part[1] in PARTS:
+        return Column(name, f"code.{part[1]}", "surely", "a part of the linking code")
     fit = known.by_name(name) or known.by_words(phrases(name, words))
     if fit is not None:
         return _fitting(name, fit, cells, places)
+    piece = next((part for part, asked in _PIECES.items() if asked.search(folded(f"{name} {words}"))), None)
+    if piece is not None:
+        return Column(name, f"code.{piece}", "perhaps", "its words ask for this part of a linking code")
+    if _ABOUT.search(folded(f"{name} {words}")):
+        return Column(name, "about", "perhaps", "its words ask whom the answers are about")
     who = _person(name, cells, people)
     if who is not None:
         return who
@@ -103,7 +122,7 @@ def fitting(
     reason = personal(name, cells)
     if reason:
         return Column(name, "ignore", "not", f"personal: {reason}")
-    return Column(name, "ignore", "not", f"not placed: {_nothing(cells, known, places)}")
+    return Column(name, "ignore", "not", f"not placed: {_nothing(name, cells, known, places)}")
 
 
 def _fitting(name: str, fit: Fit, cells: Sequence[str], places: Places) -> Column:
@@ -131,11 +150,16 @@ def _person(name: str, cells: Sequence[str], people: Collection[str]) -> Column 
     return None
 
 
-def _nothing(cells: Sequence[str], known: Questions, places: Places) -> str:
-    """Why a column has no place, and which questions its answers would fit."""
+def _nothing(name: str, cells: Sequence[str], known: Questions, places: Places) -> str:
+    """Why a column has no place, and which questions its name or its answers would fit."""
+    plan = places.plan
+    for wave in plan.waves if plan else ():
+        rest = re.sub(rf"(^|[\W_]+){re.escape(wave)}([\W_]+|$)", "_", name, flags=re.IGNORECASE).strip("_")
+        fit = known.by_name(rest) if rest != name else None
+        if fit is not None:
+            return f"it is {fit.place} of the wave {wave}; a file with several waves needs a questionnaire for each"
     if not cells:
         return "it is empty"
-    plan = places.plan
     labelled = [
         name
         for name, instrument in (plan.instruments.items() if plan else ())

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 from rmstudy.errors import DataError, Problem
 from rmstudy.readers.answers import SOURCES
@@ -15,7 +15,7 @@ from rmstudy.readers.evidence import Evidence, order_of
 from rmstudy.readers.fitting import Column, Sure, fitting, once
 from rmstudy.readers.forms import told_form
 from rmstudy.readers.likeness import Questions
-from rmstudy.readers.mapping import Export, Form
+from rmstudy.readers.mapping import Export, Form, Table
 from rmstudy.readers.numbers import Writing
 from rmstudy.readers.places import Places
 from rmstudy.readers.placing import EXACT, TYPED
@@ -32,6 +32,10 @@ WORDS: Final = {
     "mentor": "mentors junior juniors",
     "mentee": "mentees senior seniors",
 }
+# Sources whose rows are who was at a meeting, and tables that a file may be rows of.
+GATHERINGS: Final = ("teams", "calendar")
+OPEN: Final = tuple(one for one in get_args(Table) if one in TABLES)
+_NAMED: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,60}")
 
 
 @dataclass(slots=True)
@@ -60,6 +64,8 @@ class Guessed:
         What names them; never written down.
     words : dict
         Of a question for a yes, the words of its answers.
+    said : bool
+        Whether the files themselves say which questionnaire a row belongs to.
     """
 
     name: str
@@ -73,6 +79,7 @@ class Guessed:
     several: int = 0
     people: tuple[str, ...] = ()
     words: dict[str, set[str]] = field(default_factory=dict)
+    said: bool = False
 
     def count(self, sure: Sure) -> int:
         """How many columns fit surely, perhaps or not."""
@@ -118,28 +125,57 @@ def guess(
     guessed: dict[str, Guessed] = {}
     read: dict[str, Sheets] = {}
     for path in sorted(files):
-        form, why = told_form(path, source)
-        sheets, findings = SOURCES[source].read(path, form)
+        whole, findings, form, why = told_form(path, SOURCES[source].read)
         found += findings
-        one = _one(sheets, path, plan, known, source, people)
-        one.form, one.why_form = form, why
-        same = guessed.get(one.name)
-        if same is not None and read[one.name].columns == sheets.columns and same.form == form:
-            both = Sheets(
-                sheets.file, sheets.columns, (*read[one.name].rows, *sheets.rows), sheets.meta, sheets.words
-            )
-            more = _one(both, path, plan, known, source, people)
-            more.files, more.form, more.why_form = [*same.files, path.name], form, why
-            guessed[one.name], read[one.name] = more, both
-            continue
-        while one.name in guessed:
-            one.name = f"{one.name}-2"
-        guessed[one.name], read[one.name] = one, sheets
+        for said, sheets in _parts(whole):
+            one = _one(sheets, said or path.stem, path, plan, known, source, people)
+            one.name, one.said = said or one.name, bool(said)
+            same = guessed.get(one.name)
+            if same and same.form == form and (said or read[one.name].columns == sheets.columns):
+                sheets = _together(read[one.name], sheets)
+                one = _one(sheets, said or path.stem, path, plan, known, source, people)
+                one.name, one.said = same.name, same.said
+                one.files = list(dict.fromkeys([*same.files, path.name]))
+            else:
+                while one.name in guessed:
+                    one.name = f"{one.name}-2"
+            one.form, one.why_form = form, why
+            guessed[one.name], read[one.name] = one, sheets
     return list(guessed.values()), found
 
 
+def _parts(sheets: Sheets) -> list[tuple[str, Sheets]]:
+    """The rows of each questionnaire, where the file itself names them, with the columns that they fill."""
+    if "questionnaire" not in sheets.columns:
+        return [("", sheets)]
+    rows: dict[str, list[tuple[int, dict[str, str]]]] = {}
+    for row, cells in sheets.rows:
+        rows.setdefault(cells.get("questionnaire", ""), []).append((row, cells))
+    if not rows or not all(map(_NAMED.fullmatch, rows)):
+        return [("", sheets)]
+    return [
+        (name, Sheets(sheets.file, columns, tuple(some), sheets.meta, sheets.words))
+        for name, some in rows.items()
+        for filled in ({column for _, cells in some for column in cells},)
+        for columns in (tuple(column for column in sheets.columns if column in filled or len(rows) == 1),)
+    ]
+
+
+def _together(one: Sheets, other: Sheets) -> Sheets:
+    """The rows of two files of one questionnaire."""
+    columns = tuple(dict.fromkeys([*one.columns, *other.columns]))
+    words = {**one.words, **other.words}
+    return Sheets(other.file, columns, (*one.rows, *other.rows), other.meta, words)
+
+
 def _one(
-    sheets: Sheets, path: Path, plan: Plan, known: Questions, source: str, people: Collection[str]
+    sheets: Sheets,
+    called: str,
+    path: Path,
+    plan: Plan,
+    known: Questions,
+    source: str,
+    people: Collection[str],
 ) -> Guessed:
     """A proposal for one file."""
     cells = {name: [row[name] for _, row in sheets.rows if name in row] for name in sheets.columns}
@@ -151,15 +187,19 @@ def _one(
         for name in sheets.columns
         if name != "questionnaire"
     ]
-    columns = once([one for one in columns if one.place != "ignore" or _listed(one, own)], cells)
+    columns = once(_of_table([one for one in columns if one.place != "ignore" or _listed(one, own)]), cells)
+    if source in GATHERINGS:
+        columns = [Column("person", "person", "surely", "who was there, by address", "email")]
     evidence: dict[str, Evidence] = {}
     for one in columns:
         if one.place.startswith("responses."):
             key = ".".join(one.place.split(".")[:2])
             evidence.setdefault(key, Evidence()).add(cells[one.name], one.place, places)
-    about = _about(path.stem, columns, plan)
-    name = "-".join(about[key][0] for key in ("wave", "role") if about[key][0] not in ("", "?"))
-    days = [text for one in columns if one.place == "answered_at" for text in cells[one.name]]
+    about = _about(called, columns, plan, source)
+    rater = [] if about["rater"][0] == "self" else [about["rater"][0]]
+    named = [about[key][0] for key in ("wave", "role") if about[key][0] not in ("", "?")]
+    name = "-".join([*named, *rater])
+    days = [text for name in _days(columns, source, cells) for text in cells[name]]
     person = next((one.name for one in columns if one.place == "person"), None)
     rows = Counter(folded(text) for text in cells[person]) if person else Counter()
     return Guessed(
@@ -182,22 +222,54 @@ def _listed(column: Column, own: set[str]) -> bool:
     return column.name not in own or "personal" in column.why
 
 
-def _about(stem: str, columns: Iterable[Column], plan: Plan) -> dict[str, tuple[str, str]]:
+def _days(columns: Iterable[Column], source: str, cells: dict[str, list[str]]) -> list[str]:
+    """Columns that hold days."""
+    if source in GATHERINGS:
+        return [name for name in ("date",) if name in cells]
+    return [one.name for one in columns if one.place == "answered_at" or _kind(one.place) == "date"]
+
+
+def _kind(place: str) -> str:
+    """What a column of a table holds."""
+    table, _, column = place.partition(".")
+    found = TABLES[table].columns.get(column) if table in TABLES else None
+    return found.kind if found else ""
+
+
+def _table(columns: Iterable[Column]) -> str:
+    """The table with most of the names that a file's columns have; answers, where there is a question."""
+    columns = list(columns)
+    names = {one.name for one in columns}
+    if any(one.place.startswith("responses.") for one in columns):
+        return "responses"
+    alike = {table: len(names & set(TABLES[table].columns)) for table in OPEN}
+    best = max(OPEN, key=lambda table: alike[table])
+    return best if alike[best] > 1 else "responses"
+
+
+def _of_table(columns: list[Column]) -> list[Column]:
+    """Columns that are called like those of the table that they are rows of."""
+    table = _table(columns)
+    taken = ("ignore",) if table == "responses" else ("ignore", "answered_at", "person")
+    return [
+        Column(one.name, f"{table}.{one.name}", "surely", f"a column of the table {table}", one.identify)
+        if one.name in TABLES[table].columns and one.name != "person_id" and one.place in taken
+        else one
+        for one in columns
+    ]
+
+
+def _about(stem: str, columns: Sequence[Column], plan: Plan, source: str) -> dict[str, tuple[str, str]]:
     """Table, wave, role and rater of a file, from its name and its questions."""
     asked = {one.place.split(".")[1] for one in columns if one.place.startswith("responses.")}
-    tables = [
-        table
-        for table in TABLES
-        if table not in ("staff", "reference_values", "linkage", "decision_log")
-        and sum(one.name in TABLES[table].columns for one in columns) > 1
-    ]
-    table = "responses" if asked or not tables else tables[0]
+    table = "meetings" if source in GATHERINGS else _table(columns)
+    each = any(one.place == "responses.wave_id" for one in columns)
     tokens = set(re.split(r"[\W_]+", folded(stem))) | {folded(stem)}
     wave = _named(plan.waves, tokens)
     if not wave[0]:
         one = len(plan.waves) == 1
         wave = (next(iter(plan.waves)), "the plan has no other") if one else ("?", "")
-    role = _named(plan.roles, tokens)
+    role = _named(plan.roles, tokens) if source not in GATHERINGS else ("", "")
     roles = [set(plan.instruments[name].role) for name in asked if name in plan.instruments]
     shared = set.intersection(*roles) if roles else set()
     if not role[0] and len(shared) == 1:
@@ -206,7 +278,7 @@ def _about(stem: str, columns: Iterable[Column], plan: Plan) -> dict[str, tuple[
     rater = ("observer", "the instruments are an observer's") if raters == {"observer"} else ("self", "")
     return {
         "table": (table, ""),
-        "wave": wave if table == "responses" else ("", ""),
+        "wave": wave if table == "responses" and not each else ("", ""),
         "role": role,
         "rater": rater,
     }

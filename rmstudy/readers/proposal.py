@@ -12,6 +12,7 @@ from rmstudy.readers.guessing import Guessed
 from rmstudy.readers.places import steps
 from rmstudy.study.cells import folded
 from rmstudy.study.plan import Instrument, Plan
+from rmstudy.study.tables import TABLES
 
 HEAD = (
     "# A proposal, made from the plan and the files; nothing was imported, and nothing holds before a person has\n"
@@ -61,7 +62,8 @@ def proposal_text(guessed: Sequence[Guessed], plan: Plan, source: str) -> str:
 def _about(one: Guessed, plan: Plan) -> list[str]:
     """What a questionnaire is about."""
     keys = {"wave": list(plan.waves), "role": list(plan.roles)}
-    lines = [f"  {one.name}:  # {', '.join(_comment(file) for file in one.files)}"]
+    files = ", ".join(one.files[:3]) if len(one.files) < 4 else f"files: {len(one.files)}"
+    lines = [f"  {one.name}:  # {_comment(files)}"]
     for key, (value, why) in one.about.items():
         if (key == "rater" and value == "self") or (not value and key != "role"):
             continue
@@ -78,7 +80,9 @@ def _export(one: Guessed, plan: Plan, source: str) -> list[str]:
     lines = [f"    {one.name}:"]
     form = {key: value for key, value in one.form.model_dump().items() if value is not None}
     if form:
-        said = ", ".join(f"{key}: {_quoted(str(value))}" for key, value in form.items())
+        said = ", ".join(
+            f"{key}: {value if isinstance(value, int) else _quoted(value)}" for key, value in form.items()
+        )
         lines.append(f"      file: {{{said}}}  # {_comment(one.why_form)}")
     lines += _person(one)
     lines.append("      columns:")
@@ -105,10 +109,10 @@ def _column(column: Column) -> list[str]:
 
 def _person(one: Guessed) -> list[str]:
     """What names the people of the file."""
-    column = next((column for column in one.columns if column.place == "person"), None)
+    column = next((column for column in one.columns if column.identify and column.place != "ignore"), None)
     if column is None:
         coded = any(column.place.startswith("code.") for column in one.columns)
-        if coded or one.about["table"][0] in ("meeting_log", "costs"):
+        if coded or "person_id" not in TABLES[one.about["table"][0]].columns:
             return []
         return ["      # nothing says whose row is whose: place a column as person, and say identify"]
     lines = [f"      identify: {column.identify}  # {_comment(column.why)}"]

@@ -15,7 +15,7 @@ from rmstudy.readers.archive import UNREADABLE, damaged, sound_archive
 from rmstudy.readers.layout import layout_problems
 from rmstudy.readers.mapping import Form
 from rmstudy.readers.outline import Outline, outline
-from rmstudy.readers.text import Row, shown
+from rmstudy.readers.text import CELLS, Row, shown
 from rmstudy.readers.typed import value_text
 
 # What the package that reads workbooks raises on damaged ones.
@@ -123,15 +123,21 @@ def _read(sheet: Any, plan: Outline, file: str) -> tuple[list[Row], list[Problem
     rows: list[Row] = []
     problems: list[Problem] = []
     shares: dict[str, int] = {}
+    without_value = {row for row, _ in plan.unknown}
+    count = 0
     for number, cells in enumerate(sheet.iter_rows(), start=1):
         if number > plan.rows:
             break
+        count += len(cells)  # with the empty ones before the last: few cells may be far to the right
+        if count > CELLS:
+            what = f"more than {CELLS} cells"
+            raise DataError(Problem(what, "Export only the columns that are needed.", file, number))
         texts = [_text(cell) for cell in cells]
         for cell in cells:
             if isinstance(cell.value, float) and "%" in str(cell.number_format):
                 shares.setdefault(cell.column_letter, number)
         problems += list(_errors(cells, number, file))
-        if any(texts) or any(row == number for row, _ in plan.unknown):
+        if any(texts) or number in without_value:
             rows.append((number, texts))
     for row, column in plan.unknown:
         what = "a formula whose value was never calculated"

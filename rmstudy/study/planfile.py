@@ -13,12 +13,13 @@ from pydantic import ValidationError
 
 from rmstudy.errors import PlanError, Problem, nearest
 from rmstudy.study.contradictions import FILE, contradictions
+from rmstudy.study.nodes import UNREADABLE, Bounded
 from rmstudy.study.plan import Plan, Section
 
 LARGEST_PLAN: Final = 1_000_000
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(Bounded, yaml.SafeLoader):
     """Safe YAML that refuses a key given twice instead of keeping the last one."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -69,9 +70,11 @@ def read_plan(path: Path) -> Plan:
         raise PlanError(Problem("the file is too large to be a plan", "Data belong into the tables.", FILE))
     try:
         content = yaml.load(text, Loader=_Loader)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except UNREADABLE as error:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or str(error)
+        if isinstance(error, KeyError | IndexError | TypeError | AttributeError):
+            what = "a value that is not what its tag says"
         row = mark.line + 1 if mark else None
         raise PlanError(Problem(f"not valid YAML: {what}", "Mend the line.", FILE, row)) from None
     if not isinstance(content, dict):
