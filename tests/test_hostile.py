@@ -362,6 +362,10 @@ def test_tables_of_a_study_that_are_too_wide_or_have_endless_cells(tmp_path):
         sentence(caught.value)
 
 
+def test_a_part_in_an_encoding_that_nobody_knows(place):
+    assert attempt("excel", book(b'<?xml version="1.0" encoding="UT-1"?><x/>'), place) == "refused"
+
+
 @pytest.mark.parametrize("name", QUICK)
 def test_a_million_columns_and_a_cell_of_a_million_signs(place, name):
     if Path(SEEDS[name][1]).suffix in (".csv", ".tsv"):
@@ -573,7 +577,7 @@ shutil.copytree(home, here / f"{name}-{taken[0]}")
 
 
 def killed(folder: Path, name: str, *arguments: str) -> list[Path]:
-    """The folder as a writer leaves it that is killed before each of its changes; in the last one it came to its end."""
+    """The folder as a writer leaves it that is killed before each change; in the last one it came to its end."""
     command = [sys.executable, "-c", KILLED, str(folder), name, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr[-2000:]

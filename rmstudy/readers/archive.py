@@ -24,7 +24,7 @@ UNREADABLE: Final = (
     NotImplementedError,
     RuntimeError,
     ValueError,
-    KeyError,
+    LookupError,  # also an encoding that nobody knows
 )
 STRICT: Final = b"purl.oclc.org/ooxml"
 _SAVE: Final = "Open it in Excel or LibreOffice and save it as .xlsx."
