@@ -16,9 +16,9 @@ from typer.testing import CliRunner
 from rmstudy.cli import app
 from rmstudy.errors import DataError
 from rmstudy.readers.answers import SOURCES
-from rmstudy.readers.evidence import order_of, personal
-from rmstudy.readers.guessing import guess
-from rmstudy.readers.likeness import Questions, phrases
+from rmstudy.readers.guessing.evidence import order_of, personal
+from rmstudy.readers.guessing.likeness import Questions, phrases
+from rmstudy.readers.guessing.propose import guess
 from rmstudy.readers.mapping import read_mapping
 from rmstudy.study.plan import Plan
 from rmstudy.study.planfile import read_plan

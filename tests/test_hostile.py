@@ -25,8 +25,8 @@ from hypothesis import strategies as st
 
 from rmstudy.errors import DataError, PlanError, Problem, RmstudyError
 from rmstudy.readers.answers import SOURCES
-from rmstudy.readers.links import read_links
 from rmstudy.readers.mapping import Form, read_codes, read_mapping
+from rmstudy.readers.people.links import read_links
 from rmstudy.study import together
 from rmstudy.study.files import write_files
 from rmstudy.study.load import load_study

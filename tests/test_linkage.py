@@ -16,10 +16,10 @@ import rmstudy as rm
 from rmstudy.cli import app
 from rmstudy.cli import people as outside
 from rmstudy.errors import DataError
-from rmstudy.readers.candidates import LEAST, candidates
-from rmstudy.readers.identity import Link, identity
-from rmstudy.readers.links import COLUMNS, linkage_report, links_table, on_the_list, read_links
 from rmstudy.readers.mapping import Export
+from rmstudy.readers.people.candidates import LEAST, candidates
+from rmstudy.readers.people.identity import Link, identity
+from rmstudy.readers.people.links import COLUMNS, linkage_report, links_table, on_the_list, read_links
 
 CODE = Export(columns={}, identify="code")
 LIST = {"MA07ROA01": "s1", "LU23MIO02": "s2", "GI11TOE00": "s3"}

@@ -14,7 +14,7 @@ from rmstudy.study.files import write_files
 from rmstudy.wording import say
 
 if TYPE_CHECKING:
-    from rmstudy.readers.guessing import Guessed
+    from rmstudy.readers.guessing.propose import Guessed
     from rmstudy.study.plan import Plan
 
 
@@ -34,8 +34,8 @@ def propose(
     DataError
         When the mapping is there already, or a file cannot be read.
     """
-    from rmstudy.readers.guessing import guess
-    from rmstudy.readers.proposal import proposal_text
+    from rmstudy.readers.guessing.proposal import proposal_text
+    from rmstudy.readers.guessing.propose import guess
 
     if mapping.exists() or mapping.is_symlink():
         what, next_step = "the mapping is there already", "Name another file: nothing is written over it."

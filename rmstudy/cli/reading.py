@@ -15,7 +15,7 @@ from rmstudy.wording import say
 
 if TYPE_CHECKING:
     from rmstudy.readers import Imported
-    from rmstudy.readers.identity import Identity
+    from rmstudy.readers.people.identity import Identity
 
 
 @app.command(name="import")
@@ -84,7 +84,7 @@ def import_answers(
 
 def _say(found: Imported, rows: int, who: Identity, lang: str) -> None:
     """What was read, how it was linked, and what was decided."""
-    from rmstudy.readers.links import linkage_report
+    from rmstudy.readers.people.links import linkage_report
 
     words = "Filled questionnaires: {sheets:count}; rows: {rows:count}."
     typer.echo(say(words, lang, sheets=found.sheets, rows=rows))

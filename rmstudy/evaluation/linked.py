@@ -53,12 +53,12 @@ def linkage_effect(
     Returns
     -------
     DataFrame
-        Four rows a criterion: ``all`` links as they are; the ``sure`` ones only, without those that somebody confirmed; ``simulated``, in which a
-        share of the later scores is exchanged among people of an arm (estimate is the mean over the draws,
-        ``lowest`` and ``highest`` their range, and the limits are the widest); ``unlinked``, the difference
-        of the waves' means, or of the arms' later means, which needs no links. ``unsure`` is the share of
-        the people counted who are linked by a confirmed candidate. Estimates are in the instrument's own direction,
-        and missing where they cannot be had.
+        Four rows a criterion: ``all`` links as they are; the ``sure`` ones only, without those that somebody
+        confirmed; ``simulated``, in which a share of the later scores is exchanged among people of an arm
+        (estimate is the mean over the draws, ``lowest`` and ``highest`` their range, and the limits are the
+        widest); ``unlinked``, the difference of the waves' means, or of the arms' later means, which needs no
+        links. ``unsure`` is the share of the people counted who are linked by a confirmed candidate. Estimates
+        are in the instrument's own direction, and missing where they cannot be had.
 
     Notes
     -----

@@ -16,9 +16,9 @@ A file a source: `rmstudy.readers.qualtrics`, `rmstudy.readers.limesurvey`, `rms
 
 from rmstudy.readers.answers import SOURCES, Imported, read_answers
 from rmstudy.readers.importing import Written, import_files, people_of
-from rmstudy.readers.linking import linking_code
-from rmstudy.readers.links import linkage_report
 from rmstudy.readers.mapping import Mapping, read_codes, read_mapping
+from rmstudy.readers.people.linking import linking_code
+from rmstudy.readers.people.links import linkage_report
 
 __all__ = [
     "SOURCES",

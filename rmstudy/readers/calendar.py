@@ -17,10 +17,10 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rmstudy.errors import DataError, Problem
+from rmstudy.readers.files.sheets import Sheets
+from rmstudy.readers.files.text import contents, decoded, shown
 from rmstudy.readers.mapping import Form
-from rmstudy.readers.sheets import Sheets
 from rmstudy.readers.teams import COLUMNS
-from rmstudy.readers.text import contents, decoded, shown
 
 META = ("meeting", "date", "start", "end", "minutes", "status", "questionnaire")
 LARGEST: Final = 20_000_000

@@ -10,14 +10,14 @@ from pathlib import Path
 import pandas as pd
 
 from rmstudy.errors import DataError, Problem
-from rmstudy.readers.adding import beside
 from rmstudy.readers.answers import Imported, read_answers
-from rmstudy.readers.decisions import Decision, log_with
-from rmstudy.readers.gatherings import not_again
-from rmstudy.readers.identity import Identity, identity
-from rmstudy.readers.keys import RULE, fingerprint, same_key
 from rmstudy.readers.mapping import Mapping, read_codes, read_mapping
-from rmstudy.readers.tables import known_meetings
+from rmstudy.readers.people.identity import Identity, identity
+from rmstudy.readers.people.keys import RULE, fingerprint, same_key
+from rmstudy.readers.placing.adding import beside
+from rmstudy.readers.placing.decisions import Decision, log_with
+from rmstudy.readers.placing.gatherings import not_again
+from rmstudy.readers.placing.tables import known_meetings
 from rmstudy.study.contradictions import FILE
 from rmstudy.study.plan import Plan
 from rmstudy.study.planfile import read_plan

@@ -9,8 +9,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rmstudy.errors import DataError, Problem, closest, nearest
-from rmstudy.readers.linking import PARTS
-from rmstudy.readers.spelling import looks_like_email, spelled
+from rmstudy.readers.people.linking import PARTS
+from rmstudy.readers.people.spelling import looks_like_email, spelled
 from rmstudy.study.nodes import UNREADABLE, Bounded
 from rmstudy.study.reading import ROW, read_table
 from rmstudy.study.tables import TABLES
