@@ -17,6 +17,9 @@ Severity = Literal["refused", "to decide", "to know"]
 
 SHOWN_OF_A_KIND = 4
 SHOWN_ROWS = 12
+LONGEST = 200  # signs of a place
+MOST = 4_000  # signs of a sentence
+_BITS = 1_000
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _TELEPHONE = re.compile(r"^\+?[\d\s()/.-]{9,}$")
 _FREE_TEXT = 5  # words: what somebody wrote may name somebody
@@ -65,14 +68,15 @@ class Problem:
     def __str__(self) -> str:
         column = "key" if self.file.endswith((".yml", ".yaml")) else "column"
         place = [
-            self.file,
+            _harmless(self.file),
             f"row {self.row}" if self.row is not None else "",
-            f"{column} {self.column}" if self.column else "",
+            f"{column} {_harmless(self.column)}" if self.column else "",
             f"value {masked(self.value)}" if self.value is not None else "",
         ]
         where = ", ".join(part for part in place if part)
         what = self.what if self.what.endswith("?") else f"{self.what}."
-        return " ".join(part for part in (f"{where}:" if where else "", what, self.next_step) if part)
+        parts = (f"{where}:" if where else "", _harmless(what, MOST), _harmless(self.next_step, MOST))
+        return " ".join(part for part in parts if part)
 
 
 class RmstudyError(Exception):
@@ -147,6 +151,8 @@ def masked(value: object) -> str:
     >>> masked(7), masked("mentee"), masked("maria.rossi@example.org")
     ('7', "'mentee'", '(hidden: looks like an e-mail address)')
     """
+    if isinstance(value, int) and value.bit_length() > _BITS:
+        return "(a number of very many digits)"
     if not isinstance(value, str):
         return str(value)
     text = value.strip()
@@ -163,6 +169,12 @@ def masked(value: object) -> str:
     if len(text.split()) >= _FREE_TEXT:
         return "(hidden: looks like free text)"
     return repr(text if len(text) <= 60 else text[:57] + "...")
+
+
+def _harmless(text: str, longest: int = LONGEST) -> str:
+    """A text out of a file as one line of a message: nothing in it steers a terminal or fills it."""
+    text = text if len(text) <= longest else f"{text[: longest - 20]}...{text[-15:]}"
+    return text if text.isprintable() else "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:

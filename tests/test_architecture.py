@@ -44,6 +44,7 @@ ORDER = [
     "study.layout",
     "study.cells",
     "study.contradictions",
+    "study.nodes",
     "study.planfile",
     "study.scale",
     "study.answers",

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from rmstudy.cli import app
 from rmstudy.errors import DataError
 from rmstudy.readers import calendar, read_answers, teams
-from rmstudy.readers.gatherings import not_again
 from rmstudy.readers.mapping import Form, parse_mapping
+from rmstudy.readers.placing.gatherings import not_again
 
 CODES = {f"{who}@example.org": who for who in ("j0", "s0", "j1", "s1", "j2", "s2")}
 PAIRS = pd.DataFrame(

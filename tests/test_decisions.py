@@ -15,8 +15,8 @@ import rmstudy as rm
 from rmstudy.cli import app
 from rmstudy.errors import DataError
 from rmstudy.readers import mapping as layout
-from rmstudy.readers.decisions import Decision, log_with
 from rmstudy.readers.mapping import parse_mapping
+from rmstudy.readers.placing.decisions import Decision, log_with
 from rmstudy.study.messes import MESSES
 from rmstudy.study.tables import TABLES
 

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 import rmstudy as rm
 from rmstudy.cli import app
 from rmstudy.errors import DataError
-from rmstudy.readers.identity import pseudonym
+from rmstudy.readers.people.identity import pseudonym
 from rmstudy.study.forgetting import forget, noted, still_named
 from rmstudy.study.load import read_tables
 from rmstudy.study.lock import lock_study

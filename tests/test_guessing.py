@@ -10,16 +10,22 @@ import pandas as pd
 import pytest
 import small_study
 import yaml
+from openpyxl import Workbook
 from typer.testing import CliRunner
 
 from rmstudy.cli import app
 from rmstudy.errors import DataError
-from rmstudy.readers.evidence import order_of, personal
-from rmstudy.readers.likeness import Questions, phrases
+from rmstudy.readers.answers import SOURCES
+from rmstudy.readers.guessing.evidence import order_of, personal
+from rmstudy.readers.guessing.likeness import Questions, phrases
+from rmstudy.readers.guessing.propose import guess
 from rmstudy.readers.mapping import read_mapping
 from rmstudy.study.plan import Plan
+from rmstudy.study.planfile import read_plan
+from rmstudy.study.sample import REPOSITORY_FOLDER
 
 GIVEN = tools.answers()
+RAW = REPOSITORY_FOLDER / "raw"
 
 
 @pytest.fixture
@@ -309,3 +315,102 @@ def test_questions_that_are_too_alike_are_not_told_apart():
     assert known.by_words(["I like new apps a lot"]).place == "responses.confidence.c1"
     assert known.by_words(["I like new aps a lot"]) is None
     assert known.by_words(phrases("12. I LIKE new maps\u00a0a lot")).sure
+
+
+# --- files that say more of themselves, or less ------------------------------------------------------------
+
+
+def export(study: Path, source: str):
+    """The one export of a mapping."""
+    return next(iter(read_mapping(study.parent / "mapping.yml").sources[source].values()))
+
+
+def test_rows_that_name_their_questionnaire_are_divided_by_it(study, tmp_path):
+    rows = [["questionnaire", "lang", "c1", "c2", "person_id"]]
+    rows += [["pre-mentee", "it", "1", "2", "s1"], ["post-mentee", "it", "3", "", "s1"]]
+    output, text = guessed(study, "html", tools.text_file(tmp_path / "page.csv", rows))
+    assert output.count("rmstudy import html") == 1
+    assert "--questionnaire" not in output
+    waves = yaml.safe_load(text)["questionnaires"]
+    assert {name: one["wave"] for name, one in waves.items()} == {"pre-mentee": "pre", "post-mentee": "post"}
+
+
+def test_a_workbook_with_a_title_and_a_second_sheet_has_both_proposed(study, codes, tmp_path):
+    book = Workbook()
+    book.active.title = "Dati"
+    for row in [
+        ["Fiducia 2024"],
+        [],
+        ["person_id", *tools.ITEMS],
+        *([p, *a.values()] for p, a in GIVEN.items()),
+    ]:
+        book.active.append(row)
+    book.create_sheet("Note").append(["a", "b"])
+    book.save(tmp_path / "pre.xlsx")
+    output, text = guessed(study, "excel", tmp_path / "pre.xlsx")
+    assert 'file: {sheet: "Dati", header: 3}  # the largest of 2 sheets' in text
+    confirmed(study, text)
+    same(imported(study, output, codes))
+
+
+def test_reports_of_attendance_propose_whose_rows_they_are(study):
+    path = RAW / "meetings" / "presenze-1.csv"
+    guessed(study, "teams", path)
+    assert export(study, "teams").columns == {"person": "person"}
+    mapping = read_mapping(study.parent / "mapping.yml")
+    assert [one.table for one in mapping.questionnaires.values()] == ["meetings"]
+
+
+def test_columns_called_like_those_of_a_table_go_there(study, tmp_path):
+    rows = [["pair_id", "mentor_id", "mentee_id", "start", "remarks"], ["p9", "j1", "s1", "31/01/2024", "x"]]
+    guessed(study, "csv", tools.text_file(tmp_path / "coppie.csv", rows))
+    assert export(study, "csv").columns == {
+        "pair_id": "pairs.pair_id",
+        "mentor_id": "pairs.mentor_id",
+        "mentee_id": "pairs.mentee_id",
+        "start": "pairs.start",
+        "remarks": "ignore",
+    }
+    assert export(study, "csv").dates == "dmy"
+
+
+def test_a_long_table_of_answers_says_everything_itself(study, codes, tmp_path):
+    rows = [["person_id", "wave_id", "instrument_id", "item_id", "value"]]
+    rows += [[p, "pre", "confidence", item, n] for p, some in GIVEN.items() for item, n in some.items()]
+    output, text = guessed(study, "csv", tools.text_file(tmp_path / "long.csv", rows))
+    confirmed(study, text)
+    same(imported(study, output, codes))
+
+
+def test_a_file_with_both_waves_is_told_apart_and_not_placed(study, tmp_path):
+    rows = [["person_id", "c1_pre", "c1_post"], ["s1", "1", "2"]]
+    _, text = guessed(study, "csv", tools.text_file(tmp_path / "all.csv", rows))
+    assert "not placed: it is responses.confidence.c1 of the wave pre" in text
+    assert set(export(study, "csv").columns.values()) == {"person", "ignore"}
+
+
+FOLDERS = {
+    "google-forms": "google",
+    "microsoft-forms": "microsoft",
+    "limesurvey": "limesurvey",
+    "qualtrics": "qualtrics",
+}
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_the_raw_samples_are_proposed_as_they_were_mapped_by_hand(folder):
+    plan, source = read_plan(REPOSITORY_FOLDER / "digital-skills" / "study.yml"), FOLDERS[folder]
+    by_hand = read_mapping(RAW / folder / "mapping.yml").sources[source]
+    same_name = SOURCES[source].same_name if source != "qualtrics" else str
+    for role, wave in (("mentee", "pre"), ("mentor", "post"), ("observer", "pre")):
+        path = next((RAW / folder).glob(f"{role}-{wave}.*"))
+        name = max((one for one in by_hand if one.startswith(role)), key=lambda one: wave in one)
+        hand = {same_name(column): place for column, place in by_hand[name].columns.items()}
+        guesses, _ = guess([path], plan, source=source)
+        found = {same_name(one.name): one.place for one in guesses[0].columns}
+        placed = {column: place for column, place in found.items() if place != "ignore"}
+        # when a sheet was sent may be taken over although nobody did so by hand; nothing else is placed wrongly
+        wrong = {c: p for c, p in placed.items() if hand.get(c) != p and p not in ("answered_at", "seconds")}
+        assert not wrong, path.name
+        wanted = {column for column, place in hand.items() if place != "ignore"} & set(found)
+        assert len(wanted & set(placed)) >= 0.9 * len(wanted) - 1, path.name

@@ -17,12 +17,12 @@ from typer.testing import CliRunner
 
 from rmstudy.cli import app
 from rmstudy.errors import DataError, Problem, RmstudyError
-from rmstudy.readers import identity as module
-from rmstudy.readers.candidates import candidates
-from rmstudy.readers.identity import identity, pseudonym
-from rmstudy.readers.keys import fingerprint, kept_apart, parse_key, read_key, same_key
 from rmstudy.readers.mapping import Export, read_codes
-from rmstudy.readers.spelling import spelled
+from rmstudy.readers.people import identity as module
+from rmstudy.readers.people.candidates import candidates
+from rmstudy.readers.people.identity import identity, pseudonym
+from rmstudy.readers.people.keys import fingerprint, kept_apart, parse_key, read_key, same_key
+from rmstudy.readers.people.spelling import spelled
 
 KEY = bytes.fromhex("8f1d3c5b7a92e4061827364554637281900fbecdacdb8a9968774655342312f0")
 HEX = KEY.hex()
@@ -281,7 +281,7 @@ def test_on_windows_it_says_what_it_cannot_check(tmp_path, monkeypatch):
     file = tmp_path / "key"
     file.write_text(HEX)
     file.chmod(0o600)
-    monkeypatch.setattr("rmstudy.readers.keys._windows", lambda: True)
+    monkeypatch.setattr("rmstudy.readers.people.keys._windows", lambda: True)
     key, notes = read_key(file, environment={})
     assert key == KEY and [one.severity for one in notes] == ["to know"]
 

@@ -16,10 +16,10 @@ import rmstudy as rm
 from rmstudy.cli import app
 from rmstudy.cli import people as outside
 from rmstudy.errors import DataError
-from rmstudy.readers.candidates import LEAST, candidates
-from rmstudy.readers.identity import Link, identity
-from rmstudy.readers.links import COLUMNS, linkage_report, links_table, on_the_list, read_links
 from rmstudy.readers.mapping import Export
+from rmstudy.readers.people.candidates import LEAST, candidates
+from rmstudy.readers.people.identity import Link, identity
+from rmstudy.readers.people.links import COLUMNS, linkage_report, links_table, on_the_list, read_links
 
 CODE = Export(columns={}, identify="code")
 LIST = {"MA07ROA01": "s1", "LU23MIO02": "s2", "GI11TOE00": "s3"}
@@ -209,7 +209,7 @@ def test_the_report_counts_people_by_class_and_wave():
 
 
 def test_the_report_is_printed_with_the_published_share_of_false_links(capsys):
-    report = linkage_report(pd.DataFrame({"person_id": ["s1"], "wave_id": ["post"], "match": ["exact"]}))
+    report = linkage_report(pd.DataFrame({"person_id": ["s1"], "wave_id": ["post"], "match": ["confirmed"]}))
     outside.show_linkage(report, "it")
     shown = capsys.readouterr().out
     assert "post" in shown and "2,7 casi su 100" in shown

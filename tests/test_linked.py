@@ -87,7 +87,7 @@ def test_every_choice_of_links_has_its_row(tmp_path):
         e = judged[criterion].result.headline
         assert table.loc[(criterion, "all"), "estimate"] == e.estimate
         assert table.loc[(criterion, "all"), "conf_low"] == e.conf_low
-    assert table.loc[("gain", "exact"), "n"] == len(people) - 6
+    assert table.loc[("gain", "sure"), "n"] == len(people) - 6
     assert table.loc[("gain", "all"), "unsure"] == pytest.approx(6 / len(people))
     # a mean change does not depend on who is linked to whom; its interval does
     change = table.loc["skilled"]

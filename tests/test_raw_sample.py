@@ -20,8 +20,8 @@ import rmstudy as rm
 from rmstudy.cli import app
 from rmstudy.errors import DataError, Problem
 from rmstudy.evaluation.quality import findings
-from rmstudy.readers.identity import identity
 from rmstudy.readers.mapping import parse_mapping
+from rmstudy.readers.people.identity import identity
 from rmstudy.study.messes import MESSES
 from rmstudy.study.sample import REPOSITORY_FOLDER, raw
 from rmstudy.study.sample.raw.filled import filled

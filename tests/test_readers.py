@@ -21,8 +21,8 @@ from rmstudy.programme.questionnaire.privacy import CODE_QUESTIONS
 from rmstudy.programme.questionnaire.reading_back import mapping_text
 from rmstudy.programme.questionnaire.sending import questionnaires
 from rmstudy.readers.answers import combined
-from rmstudy.readers.linking import PARTS, linking_code
 from rmstudy.readers.mapping import parse_mapping
+from rmstudy.readers.people.linking import PARTS, linking_code
 from rmstudy.study.sample import REPOSITORY_FOLDER
 from rmstudy.wording import choose, say
 

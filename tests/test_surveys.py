@@ -9,9 +9,9 @@ import pytest
 
 from rmstudy.errors import DataError
 from rmstudy.readers import google, limesurvey, microsoft, qualtrics
+from rmstudy.readers.cells.moments import moment
+from rmstudy.readers.files.sheets import from_lines, numbered
 from rmstudy.readers.mapping import Form
-from rmstudy.readers.moments import moment
-from rmstudy.readers.sheets import from_lines, numbered
 
 GIVEN = tools.answers()
 

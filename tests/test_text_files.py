@@ -7,8 +7,8 @@ import pytest
 
 from rmstudy.errors import DataError
 from rmstudy.readers import plain
+from rmstudy.readers.files.text import COLUMNS, read_lines
 from rmstudy.readers.mapping import Form
-from rmstudy.readers.text import COLUMNS, read_lines
 
 WORDS = "persona;città;voto\nè1;Forlì;3\né2;Cefalù;4\n"
 ROWS = [(1, ["persona", "città", "voto"]), (2, ["è1", "Forlì", "3"]), (3, ["é2", "Cefalù", "4"])]
@@ -157,7 +157,7 @@ def test_a_header_of_a_million_columns_takes_little_memory(tmp_path):
 
 
 def test_files_that_are_too_large_are_not_read(tmp_path, monkeypatch):
-    monkeypatch.setattr("rmstudy.readers.text.contents.__defaults__", (10,))
+    monkeypatch.setattr("rmstudy.readers.files.text.contents.__defaults__", (10,))
     assert "too large" in refused(saved(tmp_path, "a,b\n1,2\n3,4\n")).what
 
 

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rmstudy.readers.days import day_of, moment_of
-from rmstudy.readers.labels import answer_of, labels_of
+from rmstudy.readers.cells.days import day_of, moment_of
+from rmstudy.readers.cells.labels import answer_of, labels_of
+from rmstudy.readers.cells.numbers import Writing, number_of
+from rmstudy.readers.cells.personal import free_text, identifying
+from rmstudy.readers.cells.refusing import Refused
+from rmstudy.readers.cells.values import Asked, Value, codes_of, value_of
 from rmstudy.readers.mapping import Rescale
-from rmstudy.readers.numbers import Writing, number_of
-from rmstudy.readers.personal import free_text, identifying
-from rmstudy.readers.refusing import Refused
-from rmstudy.readers.values import Asked, Value, codes_of, value_of
 
 AGREE = {
     "Strongly disagree": "1",

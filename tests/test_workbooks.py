@@ -10,8 +10,8 @@ import pytest
 
 from rmstudy.errors import DataError
 from rmstudy.readers import excel, read_answers
+from rmstudy.readers.files.workbook import open_rows
 from rmstudy.readers.mapping import Form, parse_mapping
-from rmstudy.readers.workbook import open_rows
 
 openpyxl = pytest.importorskip("openpyxl")
 

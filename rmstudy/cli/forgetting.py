@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from rmstudy.evaluation import Evaluation
-    from rmstudy.readers.spelling import Kind
+    from rmstudy.readers.people.spelling import Kind
     from rmstudy.study.forgetting import Forgotten
 
 KINDS = ("pseudonym", "email", "number", "code")
@@ -106,10 +106,10 @@ def _pseudonyms(given: str, kind: str, study: Path, key: Path | None, codes: Pat
     """Every pseudonym that an identifier has: in the list, by the key, or a code that is its own."""
     from typing import cast
 
-    from rmstudy.readers.identity import pseudonym
-    from rmstudy.readers.keys import read_key, same_key
     from rmstudy.readers.mapping import read_codes
-    from rmstudy.readers.spelling import spelled
+    from rmstudy.readers.people.identity import pseudonym
+    from rmstudy.readers.people.keys import read_key, same_key
+    from rmstudy.readers.people.spelling import spelled
     from rmstudy.study.reading import read_table
 
     sort = cast("Kind", kind)

@@ -14,6 +14,7 @@ from rmstudy.study.files import write_files
 from rmstudy.wording import say
 
 if TYPE_CHECKING:
+    from rmstudy.readers.guessing.propose import Guessed
     from rmstudy.study.plan import Plan
 
 
@@ -33,8 +34,8 @@ def propose(
     DataError
         When the mapping is there already, or a file cannot be read.
     """
-    from rmstudy.readers.guessing import guess
-    from rmstudy.readers.proposal import proposal_text
+    from rmstudy.readers.guessing.proposal import proposal_text
+    from rmstudy.readers.guessing.propose import guess
 
     if mapping.exists() or mapping.is_symlink():
         what, next_step = "the mapping is there already", "Name another file: nothing is written over it."
@@ -52,9 +53,19 @@ def propose(
             "{left:count}."
         )
         counts = {"sure": one.count("surely"), "perhaps": one.count("perhaps"), "left": one.count("not")}
-        typer.echo(say(words, lang, name=one.name, files=one.files, **counts))
+        typer.echo(say(words, lang, name=one.name, files=_few(one.files), **counts))
     typer.echo(say("Next: read every line of it, write confirmed: yes, and import:", lang))
-    for one in guessed:
-        named = [str(path) for path in files if path.name in one.files]
-        options = ["--study", str(study), "--map", str(mapping), "--questionnaire", one.name]
-        typer.echo(f"  rmstudy import {shlex.join([source, *named, *options])}")
+    typer.echo("\n".join(dict.fromkeys(_command(source, files, study, mapping, one) for one in guessed)))
+
+
+def _command(source: str, files: Sequence[Path], study: Path, mapping: Path, one: Guessed) -> str:
+    """The command that imports a questionnaire; where the files name it themselves, it need not be said."""
+    named = [str(path) for path in files if path.name in one.files]
+    options = ["--study", str(study), "--map", str(mapping)]
+    said = [] if one.said else ["--questionnaire", one.name]
+    return f"  rmstudy import {shlex.join([source, *named, *options, *said])}"
+
+
+def _few(files: Sequence[str]) -> list[str]:
+    """The names of files, unless there are many."""
+    return [*files[:3], *(["..."] if len(files) > 3 else [])]

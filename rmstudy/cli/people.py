@@ -18,7 +18,7 @@ from rmstudy.wording import number, say
 if TYPE_CHECKING:
     import pandas as pd
 
-    from rmstudy.readers.identity import Identity, Link
+    from rmstudy.readers.people.identity import Identity, Link
 
 KeyFile = Annotated[
     Path | None,
@@ -38,7 +38,7 @@ def new_key(
     """Write a new key, with which names become pseudonyms."""
     import secrets
 
-    from rmstudy.readers.keys import BYTES, kept_apart
+    from rmstudy.readers.people.keys import BYTES, kept_apart
 
     spoken = spoken_language(lang)
     kept_apart(file, "the key")
@@ -124,11 +124,11 @@ def who_is_who(
     DataError
         When one lies inside a study, cannot be read, or the study has another key.
     """
-    from rmstudy.readers.candidates import needs_comparing
-    from rmstudy.readers.identity import identity
-    from rmstudy.readers.keys import kept_apart, read_key, same_key
-    from rmstudy.readers.links import on_the_list, read_links
     from rmstudy.readers.mapping import read_codes
+    from rmstudy.readers.people.candidates import needs_comparing
+    from rmstudy.readers.people.identity import identity
+    from rmstudy.readers.people.keys import kept_apart, read_key, same_key
+    from rmstudy.readers.people.links import on_the_list, read_links
     from rmstudy.study.reading import read_table
 
     if codes is not None and study.resolve() in codes.resolve().parents:
@@ -168,8 +168,8 @@ def keep_outside(who: Identity, codes: Path | None, links: Path | None, lang: st
     lang : {'en', 'it'}
         Language of what is said.
     """
-    from rmstudy.readers.keys import kept_apart
-    from rmstudy.readers.links import links_table
+    from rmstudy.readers.people.keys import kept_apart
+    from rmstudy.readers.people.links import links_table
     from rmstudy.study.reading import read_table
 
     if codes is not None and who.made:
@@ -218,7 +218,7 @@ def show_linkage(report: pd.DataFrame, lang: str) -> None:
     lang : {'en', 'it'}
         Language of the lines.
     """
-    from rmstudy.readers.links import FALSE_LINKS
+    from rmstudy.readers.people.links import FALSE_LINKS
 
     if report.empty:
         return
@@ -230,6 +230,8 @@ def show_linkage(report: pd.DataFrame, lang: str) -> None:
     for wave, row in report.iterrows():
         counts = {str(name): int(row[name]) for name in ("exact", "normalised", "confirmed", "unmatched")}
         typer.echo(f"- {say(words, lang, wave=str(wave), **counts)}")
+    if not report["confirmed"].any():
+        return
     words = (
         "Links by self-made codes join two different people in about {share} of 100 cases (McGloin, "
         "Holcomb and Main 1996); the data cannot say which."

@@ -53,12 +53,12 @@ def linkage_effect(
     Returns
     -------
     DataFrame
-        Four rows a criterion: ``all`` links as they are; ``exact`` ones only; ``simulated``, in which a
-        share of the later scores is exchanged among people of an arm (estimate is the mean over the draws,
-        ``lowest`` and ``highest`` their range, and the limits are the widest); ``unlinked``, the difference
-        of the waves' means, or of the arms' later means, which needs no links. ``unsure`` is the share of
-        the people counted who are not linked by the same id. Estimates are in the instrument's own direction,
-        and missing where they cannot be had.
+        Four rows a criterion: ``all`` links as they are; the ``sure`` ones only, without those that somebody
+        confirmed; ``simulated``, in which a share of the later scores is exchanged among people of an arm
+        (estimate is the mean over the draws, ``lowest`` and ``highest`` their range, and the limits are the
+        widest); ``unlinked``, the difference of the waves' means, or of the arms' later means, which needs no
+        links. ``unsure`` is the share of the people counted who are linked by a confirmed candidate. Estimates
+        are in the instrument's own direction, and missing where they cannot be had.
 
     Notes
     -----
@@ -70,7 +70,7 @@ def linkage_effect(
     >>> import rmstudy as rm
     >>> table = linkage_effect(rm.load_sample("no-comparison"), draws=5)
     >>> table["links"].tolist()[:4]
-    ['all', 'exact', 'simulated', 'unlinked']
+    ['all', 'sure', 'simulated', 'unlinked']
     """
     level = study.plan.analysis.level
     links = link_of(study)
@@ -79,13 +79,14 @@ def linkage_effect(
         if goal.role == "unit":
             continue
         question = question_of(study, goal, criterion)
-        sure = links[links["wave_id"].isin(criterion.waves) & (links["match"] != "exact")]["person_id"]
-        exact = replace(question, frame=question.frame[~question.frame.index.isin(sure)])
+        doubtful = links["wave_id"].isin(criterion.waves) & (links["match"] == "confirmed")
+        people = links.loc[doubtful, "person_id"]
+        sure = replace(question, frame=question.frame[~question.frame.index.isin(people)])
         counted = question.complete.index
-        unsure = float(counted.isin(sure).mean()) if len(counted) else 0.0
+        unsure = float(counted.isin(people).mean()) if len(counted) else 0.0
         found = [
             _row("all", _estimated(question, level)),
-            _row("exact", _estimated(exact, level)),
+            _row("sure", _estimated(sure, level)),
             _simulated(question, level, share, draws, seed),
             _row("unlinked", _unlinked(question, level)),
         ]
@@ -196,13 +197,13 @@ def _unlinked(question: Question, level: float) -> Result | None:
 
 def _sentence(rows: list[dict[str, Any]], share: float, lang: str) -> str:
     """What the choice of links changes, in one sentence."""
-    every, exact, simulated = rows[:3]
+    every, sure, simulated = rows[:3]
     if every.get("estimate") is None or simulated.get("estimate") is None:
         return say("There is no estimate whose links could be looked at.", lang)
     widest = {"low": simulated["conf_low"], "high": simulated["conf_high"]}
-    if exact.get("estimate") is None:
+    if sure.get("estimate") is None:
         return say(
-            "The estimate is {all:number} with all links; the exact ones alone are too few. With {share:percent} "
+            "The estimate is {all:number} with all links; the sure ones alone are too few. With {share:percent} "
             "false links the interval would reach from {low:number} to {high:number}.",
             lang,
             all=every["estimate"],
@@ -210,11 +211,11 @@ def _sentence(rows: list[dict[str, Any]], share: float, lang: str) -> str:
             **widest,
         )
     return say(
-        "The estimate is {all:number} with all links and {exact:number} with the exact ones only. With "
+        "The estimate is {all:number} with all links and {sure:number} with the sure ones only. With "
         "{share:percent} false links the interval would reach from {low:number} to {high:number}.",
         lang,
         all=every["estimate"],
-        exact=exact["estimate"],
+        sure=sure["estimate"],
         share=share,
         **widest,
     )

@@ -24,22 +24,22 @@ from rmstudy.readers import (
     sql,
     teams,
 )
-from rmstudy.readers.adding import combined
-from rmstudy.readers.decisions import Decision
-from rmstudy.readers.gatherings import RECORDED, meetings
-from rmstudy.readers.identity import Identity, identity
-from rmstudy.readers.keeping import kept
-from rmstudy.readers.layout import once, unexplained
+from rmstudy.readers.files.layout import once, unexplained
+from rmstudy.readers.files.sheets import Sheets
 from rmstudy.readers.mapping import Export, Form
 from rmstudy.readers.mapping import Mapping as Layout
-from rmstudy.readers.people import Named, named
-from rmstudy.readers.placing import Placing
-from rmstudy.readers.planned import unplanned
-from rmstudy.readers.rows import tables_of
-from rmstudy.readers.sheet import Cell, Sheet
-from rmstudy.readers.sheets import Sheets
+from rmstudy.readers.people.identity import Identity, identity
+from rmstudy.readers.people.whose import Named, named
+from rmstudy.readers.placing.adding import combined
+from rmstudy.readers.placing.decisions import Decision
+from rmstudy.readers.placing.gatherings import RECORDED, meetings
+from rmstudy.readers.placing.keeping import kept
+from rmstudy.readers.placing.placed import Placing
+from rmstudy.readers.placing.planned import unplanned
+from rmstudy.readers.placing.rows import tables_of
+from rmstudy.readers.placing.sheet import Cell, Sheet
+from rmstudy.readers.placing.tables import TABLES, arrange
 from rmstudy.readers.spss import drift
-from rmstudy.readers.tables import TABLES, arrange
 from rmstudy.study.plan import Plan
 from rmstudy.study.reading import ROW
 

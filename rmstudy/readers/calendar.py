@@ -8,6 +8,7 @@ packages icalendar and recurring-ical-events.
 from __future__ import annotations
 
 import re
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -16,19 +17,23 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rmstudy.errors import DataError, Problem
+from rmstudy.readers.files.sheets import Sheets
+from rmstudy.readers.files.text import contents, decoded, shown
 from rmstudy.readers.mapping import Form
-from rmstudy.readers.sheets import Sheets
 from rmstudy.readers.teams import COLUMNS
-from rmstudy.readers.text import contents, decoded, shown
 
 META = ("meeting", "date", "start", "end", "minutes", "status", "questionnaire")
 LARGEST: Final = 20_000_000
 EVENTS: Final = 20_000
 OCCURRENCES: Final = 100_000
+RECURRING: Final = 2_000
+ROWS: Final = 500_000  # people at events
+SECONDS: Final = 60
+DAYS: Final = 366  # in one rule
 YEARS: Final = 10
 _ANSWERS: Final = {"ACCEPTED": "accepted", "DECLINED": "declined", "TENTATIVE": "tentative"}
 # Rules that make events by the hour or less: no meetings, but enough to fill a memory.
-_DENSE: Final = re.compile(r"FREQ=(SECONDLY|MINUTELY|HOURLY)|BY(SECOND|MINUTE|HOUR)=[^;]*,", re.IGNORECASE)
+_DENSE: Final = re.compile(r"FREQ=(SECONDLY|MINUTELY|HOURLY)|BY(SECOND|MINUTE|HOUR)=[^;=]*,", re.IGNORECASE)
 
 
 def read(path: Path, form: Form) -> tuple[Sheets, list[Problem]]:
@@ -81,6 +86,9 @@ def read(path: Path, form: Form) -> tuple[Sheets, list[Problem]]:
             when = {"date": start.date().isoformat(), "start": f"{start:%Y-%m-%d %H:%M:%S}"}
             when |= {"end": f"{end:%Y-%m-%d %H:%M:%S}", "minutes": length}
             rows += [(row, {"meeting": str(number), **when, **one}) for one in _people(event)]
+        if len(rows) > ROWS:
+            what = f"more than {ROWS} people at events"
+            raise DataError(Problem(what, "Export only the months of the programme.", file, row))
     if not rows and not days and not seen:
         raise DataError(Problem("a calendar without events", "Export the months of the programme.", file))
     return Sheets(file, COLUMNS, tuple(rows), META), list(_to_know(seen, days, file))
@@ -111,13 +119,14 @@ def _calendar(text: str, file: str) -> Any:
         raise DataError(Problem(what, "Export only the months of the programme.", file))
     if not re.search(r"END:VCALENDAR\s*$", text, re.IGNORECASE):
         raise DataError(Problem("the calendar is cut off", "Export it again.", file))
-    unfolded = re.sub(r"\r?\n[ \t]", "", text)
+    unfolded = re.sub(r"(?:\r?\n)+[ \t]", "", text)
     for line, one in enumerate(unfolded.splitlines(), start=1):
         if one.upper().startswith(("RRULE", "EXRULE")) and _DENSE.search(one):
             what = "an event that recurs by the hour or more often"
             raise DataError(Problem(what, "Take it out of the calendar.", file, line))
     try:
-        return Calendar.from_ical(text)
+        calendar = Calendar.from_ical(text)
+        _refuse_endless(calendar, file)
     except (
         ValueError,
         KeyError,
@@ -129,6 +138,30 @@ def _calendar(text: str, file: str) -> Any:
     ) as error:
         what = f"the calendar is damaged ({type(error).__name__})"
         raise DataError(Problem(what, "Export it again.", file)) from None
+    return calendar
+
+
+def _refuse_endless(calendar: Any, file: str) -> None:
+    """Refuse rules that make no meetings but work without end, as the package has understood them."""
+    recurring = 0
+    for part in calendar.walk():
+        for name in ("RRULE", "EXRULE"):
+            given = part.get(name, [])
+            for rule in given if isinstance(given, list) else [given]:
+                recurring += part.name == "VEVENT"
+                every = [int(one) for one in rule.get("INTERVAL", [1])]
+                often = str(rule.get("FREQ", ["?"])[0]).upper() not in (
+                    "DAILY",
+                    "WEEKLY",
+                    "MONTHLY",
+                    "YEARLY",
+                )
+                if often or min(every, default=1) < 1 or any(len(one) > DAYS for one in rule.values()):
+                    what = "an event that recurs by the hour or more often, or without any order"
+                    raise DataError(Problem(what, "Take it out of the calendar.", file))
+    if recurring > RECURRING:
+        what = f"more than {RECURRING} recurring events"
+        raise DataError(Problem(what, "Export only the months of the programme.", file))
 
 
 def _zone(form: Form, file: str) -> ZoneInfo | None:
@@ -159,7 +192,11 @@ def _events(calendar: Any, file: str) -> list[Any]:
         query, first = of(calendar), min(days) - timedelta(days=1)
         last = min(date(first.year + YEARS, 12, 31), date.today() + timedelta(days=1))
         seen: set[tuple[str, str]] = set()
+        stop = time.monotonic() + SECONDS
         while first < last and len(found) <= OCCURRENCES:
+            if time.monotonic() > stop:
+                what = f"its events could not be written out in {SECONDS} seconds"
+                raise DataError(Problem(what, "Export only the months of the programme.", file))
             until = first + timedelta(days=92)
             for event in query.between(first, min(until, last)):
                 key = (str(event.get("UID", "")), str(event["DTSTART"].dt))

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Final
 
 from rmstudy.errors import Problem
-from rmstudy.readers.layout import as_sheets, layout_problems
+from rmstudy.readers.files.layout import as_sheets, layout_problems
+from rmstudy.readers.files.outline import Outline
+from rmstudy.readers.files.sheets import Sheets
+from rmstudy.readers.files.text import contents, read_lines, shown
+from rmstudy.readers.files.workbook import open_rows
 from rmstudy.readers.mapping import Form
-from rmstudy.readers.outline import Outline
-from rmstudy.readers.sheets import Sheets
-from rmstudy.readers.text import contents, read_lines, shown
-from rmstudy.readers.workbook import open_rows
 from rmstudy.study.cells import folded
 
 META = ("questionnaire",)

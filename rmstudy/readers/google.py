@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Final
 
 from rmstudy.errors import Problem
+from rmstudy.readers.cells.moments import MOMENT, moment
+from rmstudy.readers.files.sheets import Sheets, either, from_lines, tidy
+from rmstudy.readers.files.text import read_lines, shown
 from rmstudy.readers.mapping import Form
-from rmstudy.readers.moments import MOMENT, moment
-from rmstudy.readers.sheets import Sheets, either, from_lines, tidy
-from rmstudy.readers.text import read_lines, shown
 from rmstudy.study.cells import folded
 
 META = ("questionnaire",)

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Final
 
 from rmstudy.errors import Problem
+from rmstudy.readers.files.sheets import Sheets, from_lines, tidy
+from rmstudy.readers.files.text import read_lines, shown
 from rmstudy.readers.mapping import Form
-from rmstudy.readers.sheets import Sheets, from_lines, tidy
-from rmstudy.readers.text import read_lines, shown
 from rmstudy.study.cells import folded
 
 META = (
@@ -63,7 +63,7 @@ def read(path: Path, form: Form) -> tuple[Sheets, list[Problem]]:
     DataError
         When the file is no table.
     """
-    from rmstudy.readers.workbook import open_rows
+    from rmstudy.readers.files.workbook import open_rows
 
     workbook = path.suffix.lower() == ".xlsx"
     lines, found = open_rows(path, form) if workbook else read_lines(path, form)

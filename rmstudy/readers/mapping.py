@@ -9,8 +9,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rmstudy.errors import DataError, Problem, closest, nearest
-from rmstudy.readers.linking import PARTS
-from rmstudy.readers.spelling import looks_like_email, spelled
+from rmstudy.readers.people.linking import PARTS
+from rmstudy.readers.people.spelling import looks_like_email, spelled
+from rmstudy.study.nodes import UNREADABLE, Bounded
 from rmstudy.study.reading import ROW, read_table
 from rmstudy.study.tables import TABLES
 
@@ -125,7 +126,7 @@ class Mapping(_Closed):
     sources: dict[str, dict[str, Export]]
 
 
-class _TextLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+class _TextLoader(Bounded, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """YAML in which a bare yes, no, number or day stays what was written, except the format's number."""
 
 
@@ -154,13 +155,15 @@ def read_mapping(path: Path) -> Mapping:
         When the file cannot be read, or a key is unknown; everything at once.
     """
     try:
+        if path.exists() and not path.is_file():
+            raise DataError(Problem("not a file", "Name the file itself.", path.name))
         if path.stat().st_size > LARGEST:
             raise DataError(Problem("too large to be a mapping", "Write it again.", path.name))
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=_TextLoader)
     except FileNotFoundError:
         next_step = "`rmstudy questionnaire STUDY --out DIR` writes one."
         raise DataError(Problem("the mapping is missing", next_step, path.name)) from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+    except (OSError, *UNREADABLE) as error:
         what = f"not a readable YAML file ({type(error).__name__})"
         raise DataError(Problem(what, "Write it again, or mend it.", path.name)) from None
     return parse_mapping(content, path.name)

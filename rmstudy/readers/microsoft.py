@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Final
 
 from rmstudy.errors import Problem
+from rmstudy.readers.cells.moments import moment
+from rmstudy.readers.files.sheets import Sheets, either, from_lines, tidy
+from rmstudy.readers.files.text import read_lines, shown
 from rmstudy.readers.mapping import Form
-from rmstudy.readers.moments import moment
-from rmstudy.readers.sheets import Sheets, either, from_lines, tidy
-from rmstudy.readers.text import read_lines, shown
 from rmstudy.study.cells import folded
 
 META = ("questionnaire",)
@@ -58,7 +58,7 @@ def read(path: Path, form: Form) -> tuple[Sheets, list[Problem]]:
     DataError
         When the file is no workbook, or no table.
     """
-    from rmstudy.readers.workbook import open_rows
+    from rmstudy.readers.files.workbook import open_rows
 
     text = path.suffix.lower() in (".csv", ".tsv", ".txt")
     lines, found = read_lines(path, form) if text else open_rows(path, form)

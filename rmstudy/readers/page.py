@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from rmstudy.errors import Problem
+from rmstudy.readers.files.sheets import Sheets, from_lines
+from rmstudy.readers.files.text import read_lines, shown
 from rmstudy.readers.mapping import Form
-from rmstudy.readers.sheets import Sheets, from_lines
-from rmstudy.readers.text import read_lines, shown
 
 META = ("questionnaire", "lang")
 

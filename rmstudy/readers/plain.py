@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from rmstudy.errors import DataError, Problem
-from rmstudy.readers.layout import as_sheets, layout_problems
+from rmstudy.readers.files.layout import as_sheets, layout_problems
+from rmstudy.readers.files.outline import Outline
+from rmstudy.readers.files.sheets import Sheets, from_lines
+from rmstudy.readers.files.text import CELLS, COLUMNS, Row, contents, read_lines, shown
+from rmstudy.readers.files.typed import value_text
 from rmstudy.readers.mapping import Form
-from rmstudy.readers.outline import Outline
-from rmstudy.readers.sheets import Sheets, from_lines
-from rmstudy.readers.text import CELLS, COLUMNS, Row, contents, read_lines, shown
-from rmstudy.readers.typed import value_text
 
 META = ("questionnaire",)
 

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Final
 
 from rmstudy.errors import DataError, Problem
+from rmstudy.readers.files.sheets import Sheets, either, from_lines, tidy
+from rmstudy.readers.files.text import Row, read_lines, shown
 from rmstudy.readers.mapping import Form
-from rmstudy.readers.sheets import Sheets, either, from_lines, tidy
-from rmstudy.readers.text import Row, read_lines, shown
 from rmstudy.study.cells import folded
 
 META = (

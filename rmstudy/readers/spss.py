@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from rmstudy.errors import DataError, Problem, masked
-from rmstudy.readers import sav
+from rmstudy.readers.files import sav
+from rmstudy.readers.files.sheets import Sheets
+from rmstudy.readers.files.text import contents, shown
+from rmstudy.readers.files.typed import number_text
 from rmstudy.readers.mapping import Form
-from rmstudy.readers.sheets import Sheets
-from rmstudy.readers.text import contents, shown
-from rmstudy.readers.typed import number_text
 from rmstudy.study.cells import folded
 
 META = ("questionnaire",)

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from rmstudy.errors import DataError, Problem
+from rmstudy.readers.files.sheets import Sheets, from_lines
+from rmstudy.readers.files.text import CELLS, COLUMNS, Row, shown
+from rmstudy.readers.files.typed import value_text
 from rmstudy.readers.mapping import Form
-from rmstudy.readers.sheets import Sheets, from_lines
-from rmstudy.readers.text import CELLS, COLUMNS, Row, shown
-from rmstudy.readers.typed import value_text
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL, Engine

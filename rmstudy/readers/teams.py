@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Final
 
 from rmstudy.errors import DataError, Problem
+from rmstudy.readers.cells.moments import moment
+from rmstudy.readers.files.sheets import Sheets, tidy
+from rmstudy.readers.files.text import SEPARATORS, Row, decoded, records, shown
 from rmstudy.readers.mapping import Form
-from rmstudy.readers.moments import moment
-from rmstudy.readers.sheets import Sheets, tidy
-from rmstudy.readers.text import SEPARATORS, Row, decoded, records, shown
 from rmstudy.study.cells import folded
 
 META = ("meeting", "date", "start", "end", "minutes", "status", "questionnaire")

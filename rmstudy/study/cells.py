@@ -52,6 +52,8 @@ _COLUMN_OF_NAMES: Final = 3
 _IN_WORDS: Final = frozenset(
     {("costs", "assumption"), ("decision_log", "before"), ("decision_log", "after"), ("decision_log", "who")}
 )
+# who reported, or set the agenda: a role. Whatever looks like a name there is one, even a single time.
+_ROLES: Final = frozenset({("meetings", "reported_by"), ("meeting_log", "agenda_by")})
 _EMAIL: Final = r"[^@\s]+@[^@\s]+\.[^@\s]+"
 
 
@@ -146,9 +148,11 @@ def _cell_problems(table: Table, frame: pd.DataFrame, file: str, failures: pd.Da
 def _said_of(value: str, spec: Column, order: str) -> written.Written:
     """What is wrong with one value that its column does not take."""
     if spec.choices:
-        if written.no_answer(value):
-            return written.coded()
-        return written.Written("not an allowed value", f"Allowed: {', '.join(spec.choices)}.")
+        allowed = f"Allowed: {', '.join(spec.choices)}."
+        if written.no_answer(value):  # it may as well be the name of something that is not allowed
+            said = written.coded()
+            return written.Written("not an allowed value", f"{allowed} {said.next_step}", said.rule)
+        return written.Written("not an allowed value", allowed)
     if spec.kind == "date":
         return written.not_a_date(value, order)
     return written.not_a_number(value, whole=spec.kind == "count")
@@ -310,6 +314,11 @@ def _free_text(name: str, frame: pd.DataFrame, file: str) -> Iterator[Problem]:
         # a column of names is one; a single text that looks like a name may be a department of one person
         many = int(named.sum()) >= _COLUMN_OF_NAMES and named.sum() > text.notna().sum() / 2
         severe: Severity = "refused" if many else "to decide"
+        if (name, column) in _ROLES:
+            of_one = text.astype("string").str.fullmatch(written.PERSON).fillna(False).astype(bool) & ~free
+            for row in frame.loc[of_one, ROW]:
+                what, next_step = "the cell looks like a name (not shown)", "Write the role instead."
+                yield Problem(what, next_step, file, row, str(column), rule="names_in_text")
         for row in frame.loc[named, ROW]:
             next_step = "Use pseudonyms, or groups that several people share."
             what = "the cell looks like a name (not shown)"

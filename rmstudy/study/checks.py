@@ -164,6 +164,10 @@ def _overlapping_spells(pairs: pd.DataFrame, file: str) -> Iterator[Problem]:
     if "start" not in pairs.columns:
         return
     spells = pairs.assign(end=pairs["end"].fillna("9999-12-31") if "end" in pairs.columns else "9999-12-31")
+    # a day written in another way is refused for that, and compares with nothing
+    written = spells[["start", "end"]].astype("string")
+    days = written.apply(lambda one: one.str.fullmatch(r"\d{4}-\d{2}-\d{2}").fillna(False).astype(bool))
+    spells = spells[days.all(axis="columns")]
     backwards = spells[spells["start"] > spells["end"]]
     for row, end in zip(backwards[ROW], backwards["end"], strict=True):
         what = "the spell ends before it starts"

@@ -39,6 +39,8 @@ def write_files(folder: Path, written: Mapping[str, str | bytes]) -> tuple[Path,
             finished[folder / name] = Path(temporary)
             with os.fdopen(handle, "wb") as file:
                 file.write(content.encode("utf-8") if isinstance(content, str) else content)
+                file.flush()
+                os.fsync(file.fileno())
             Path(temporary).chmod(0o644)
         for target, temporary_file in finished.items():
             temporary_file.replace(target)

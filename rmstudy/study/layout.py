@@ -31,6 +31,7 @@ _TOTALS: Final = frozenset(
         *("gesamt", "summe", "mittelwert", "total général"),
     )
 )
+_DAY: Final = r"\d{4}-\d{2}-\d{2}"
 _LOOKED_AT: Final = 200
 _MOST_NUMBERS: Final = 0.8
 
@@ -130,7 +131,8 @@ def _second_header(name: str, frame: pd.DataFrame) -> pd.Series[bool]:
     numeric = []
     for column, cell in first.items():
         given = rest[column].dropna().astype(str)
-        if len(given) and given.str.fullmatch(NUMBER).mean() >= _MOST_NUMBERS:
+        # days count as numbers: no word belongs among them either
+        if len(given) and given.str.fullmatch(rf"(?:{NUMBER})|{_DAY}").mean() >= _MOST_NUMBERS:
             numeric.append(str(cell))
     words = [cell for cell in numeric if not re.search(r"\d", cell) and len(cell) > 3]
     if len(numeric) >= 2 and len(words) >= _MOST_NUMBERS * len(numeric) and len(set(words)) == len(words):

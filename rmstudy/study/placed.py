@@ -41,7 +41,8 @@ def response_problems(
         if instrument is not None:
             yield from _misplaced(rows, str(name), instrument, roles, file)
     key = ["person_id", "wave_id", "instrument_id", "item_id", "rater_id"]
-    again = answers.duplicated(key, keep="first")
+    # rows without a person are refused for that; they are not one person's
+    again = answers.duplicated(key, keep="first") & answers["person_id"].notna()
     if again.any():
         first = answers.groupby(key, dropna=False)[ROW].transform("min")
         twice = (

@@ -13,12 +13,13 @@ from pydantic import ValidationError
 
 from rmstudy.errors import PlanError, Problem, nearest
 from rmstudy.study.contradictions import FILE, contradictions
+from rmstudy.study.nodes import UNREADABLE, Bounded
 from rmstudy.study.plan import Plan, Section
 
 LARGEST_PLAN: Final = 1_000_000
 
 
-class _OneOfEach:
+class _OneOfEach(Bounded):
     """Refuses a key given twice instead of keeping the last one."""
 
     def construct_mapping(self: Any, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -45,7 +46,7 @@ def _content(text: str) -> Any:
     """YAML as plain data; what the quick reader does not take, and tabs, are for the other to judge."""
     try:
         return yaml.load(text, Loader=_Loader if "\t" in text else _QuickLoader)
-    except (yaml.YAMLError, ValueError, RecursionError):
+    except UNREADABLE:
         return yaml.load(text, Loader=_Loader)
 
 
@@ -86,9 +87,11 @@ def read_plan(path: Path) -> Plan:
         raise PlanError(Problem("the file is too large to be a plan", "Data belong into the tables.", FILE))
     try:
         content = _content(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except UNREADABLE as error:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or str(error)
+        if isinstance(error, KeyError | IndexError | TypeError | AttributeError):
+            what = "a value that is not what its tag says"
         row = mark.line + 1 if mark else None
         raise PlanError(Problem(f"not valid YAML: {what}", "Mend the line.", FILE, row)) from None
     if not isinstance(content, dict):

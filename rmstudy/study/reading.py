@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ import pandas as pd
 from rmstudy.errors import DataError, Problem
 
 ROW: Final = "row"
+COLUMNS: Final = 4_000
 LARGE: Final = 1_000_000  # bytes; smaller files are read before a second reader is loaded
 
 
@@ -53,6 +55,9 @@ def _read_csv(path: Path) -> pd.DataFrame:
             raise DataError(_other_encoding(path))
         separator = max(",;\t", key=first.count)
         header = next(csv.reader([first], delimiter=separator), [])
+        if len(header) > COLUMNS:
+            what, next_step = f"more than {COLUMNS} columns", "Keep only those that the study needs."
+            raise DataError(Problem(what, next_step, path.name, 1, rule="sheet_layout"))
         plain = _read_plain(path, separator, header) if path.stat().st_size >= LARGE else None
         frame = (
             plain
@@ -80,7 +85,7 @@ def _read_csv(path: Path) -> pd.DataFrame:
         what = "several columns have no name: two header rows, or merged cells"
         next_step = "Keep one header row, with a name in every column."
         raise DataError(Problem(what, next_step, path.name, 1, rule="sheet_layout"))
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
     if twice:
         what = f"the header has {twice[0]!r} more than once"
         next_step = "Give each column its own name."
@@ -129,9 +134,13 @@ def _read_plain(path: Path, separator: str, names: list[str]) -> pd.DataFrame | 
 
 def _refuse_short_rows(path: Path, separator: str, width: int) -> None:
     """Refuse rows with fewer cells than the header: pandas would fill them up in silence."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = enumerate(csv.reader(file, delimiter=separator), start=1)
-        short = [number for number, row in rows if row and len(row) < width]
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = enumerate(csv.reader(file, delimiter=separator), start=1)
+            short = [number for number, row in rows if row and len(row) < width]
+    except csv.Error:
+        what, next_step = "a cell is too long: a quote may be missing", "Mend the row."
+        raise DataError(Problem(what, next_step, path.name, rule="sheet_layout")) from None
     if short:
         what = "fewer cells than the header"
         raise DataError(

@@ -12,12 +12,15 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rmstudy.errors import RmstudyError
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 DECIDED: Final = ".rmstudy-written"
-_BEGUN: Final = ".rmstudy-writing-"
+BEGUN: Final = ".rmstudy-writing-"
 
 
 def write_together(folder: Path, written: Mapping[str, bytes]) -> tuple[Path, ...]:
@@ -47,11 +50,11 @@ def write_together(folder: Path, written: Mapping[str, bytes]) -> tuple[Path, ..
     ['a.csv']
     """
     finish_writing(folder)
-    for left in folder.glob(f"{_BEGUN}*"):  # a writer that was stopped: what it holds was never decided
+    for left in folder.glob(f"{BEGUN}*"):  # a writer that was stopped: what it holds was never decided
         shutil.rmtree(left, ignore_errors=True)
     begun: Path | None = None
     try:
-        begun = Path(tempfile.mkdtemp(dir=folder, prefix=_BEGUN))
+        begun = Path(tempfile.mkdtemp(dir=folder, prefix=BEGUN))
         for name, content in written.items():
             with (begun / name).open("wb") as file:
                 file.write(content)
@@ -68,6 +71,32 @@ def write_together(folder: Path, written: Mapping[str, bytes]) -> tuple[Path, ..
                 shutil.rmtree(begun)
     finish_writing(folder)
     return tuple(folder / name for name in written)
+
+
+def write_tables(folder: Path, tables: Mapping[str, pd.DataFrame]) -> tuple[Path, ...]:
+    """Write whole tables of a study: all, or none.
+
+    Parameters
+    ----------
+    folder : Path
+        The study.
+    tables : mapping of str to DataFrame
+        Tables by name.
+
+    Returns
+    -------
+    tuple of Path
+        The files.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> with tempfile.TemporaryDirectory() as home:
+    ...     write_tables(Path(home), {"pairs": pd.DataFrame({"pair_id": ["p1"]})})[0].name
+    'pairs.csv'
+    """
+    texts = {f"{name}.csv": table.to_csv(index=False, lineterminator="\n") for name, table in tables.items()}
+    return write_together(folder, {name: text.encode() for name, text in texts.items()})
 
 
 def finish_writing(folder: Path) -> None:

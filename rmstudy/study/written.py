@@ -64,7 +64,7 @@ _LONE: Final = 1.5
 LEAST_WORDS: Final = 6
 _SENTENCE: Final = re.compile(r"(?:\S+\s+){2,}\S+.*[.!?…]\s*$|[.!?;]\s+\S+\s+\S+", re.DOTALL)
 _CAPITAL: Final = r"[^\W\d_a-zà-öø-ÿ][a-zà-öø-ÿ'’-]+"
-_PERSON: Final = rf"{_CAPITAL}(?:\s+(?:de|di|del|della|van|von|la|lo))?(?:\s+{_CAPITAL}){{1,2}}"
+PERSON: Final = rf"{_CAPITAL}(?:\s+(?:de|di|del|della|van|von|la|lo))?(?:\s+{_CAPITAL}){{1,2}}"
 _TITLED: Final = re.compile(
     rf"\b(?:Mr|Mrs|Ms|Dr|Sig|Sig\.ra|Dott|Dott\.ssa|Ing|Prof|signora?|dottor(?:essa)?)\.?\s+{_CAPITAL}"
 )
@@ -257,7 +257,7 @@ def like_names(values: pd.Series[Any]) -> pd.Series[bool]:
     given = values.dropna().astype(str)
     if given.empty:
         return none
-    looks = given.str.fullmatch(_PERSON)
+    looks = given.str.fullmatch(PERSON)
     alone = looks & ~given.duplicated(keep=False)
     # a department is shared; names are as many as people
     if alone.sum() < 3 and alone.sum() < max(1, looks.sum()):

@@ -6,7 +6,7 @@ Everything about the data comes from the plan; what the plan does not say is lef
 from __future__ import annotations
 
 from rmstudy.programme.questionnaire.description import Option, Question, Row, Section
-from rmstudy.readers.linking import PARTS
+from rmstudy.readers.people.linking import PARTS
 from rmstudy.study.plan import Plan
 from rmstudy.wording import choose, day, say
 

@@ -18,6 +18,7 @@ from typing import Any, Final, Literal
 import yaml
 
 from rmstudy.errors import PlanError, Problem, nearest
+from rmstudy.study.nodes import UNREADABLE, Bounded
 from rmstudy.wording import say
 
 Kind = Literal["text", "number", "count", "date", "texts"]
@@ -155,6 +156,10 @@ def answer_to(question: Question, given: Any, lang: str = "en") -> Any:
     return text
 
 
+class _Loader(Bounded, yaml.SafeLoader):
+    """Plain YAML of a bearable size."""
+
+
 def read_answers(path: str | PathLike[str]) -> dict[str, Any]:
     """Read answers from a YAML file.
 
@@ -170,13 +175,13 @@ def read_answers(path: str | PathLike[str]) -> dict[str, Any]:
     """
     file = Path(path)
     try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8")[:_LONGEST])
+        content = yaml.load(file.read_text(encoding="utf-8")[:_LONGEST], Loader=_Loader)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise PlanError(
             Problem(f"the answers cannot be read ({reason})", "Give a YAML file.", file.name)
         ) from None
-    except (yaml.YAMLError, ValueError, RecursionError):
+    except UNREADABLE:
         raise PlanError(
             Problem("not valid YAML", "Write a line a question: key: answer.", file.name)
         ) from None

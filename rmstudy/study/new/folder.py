@@ -18,6 +18,7 @@ from rmstudy.study.new.draft import draft
 from rmstudy.study.planfile import parse_plan
 from rmstudy.study.study import Study
 from rmstudy.study.tables import TABLES
+from rmstudy.study.together import BEGUN, finish_writing, write_together
 from rmstudy.wording import LANGUAGES, say
 
 README: Final = "README.md"
@@ -67,7 +68,8 @@ def new_study(
     parse_plan(yaml.safe_load(text))
     written = {FILE: text, README: _readme(lang)}
     written |= {f"{name}.csv": ",".join(table.columns) + "\n" for name, table in TABLES.items()}
-    write_files(home, written)
+    write_files(home, {})  # the folder alone: what goes into it comes all at once
+    write_together(home, {name: content.encode("utf-8") for name, content in written.items()})
     return load_study(home)
 
 
@@ -85,7 +87,10 @@ def free_folder(folder: str | PathLike[str]) -> Path:
         When it is a file, or holds anything.
     """
     home = Path(folder)
-    if home.exists() and (not home.is_dir() or any(home.iterdir())):
+    if home.is_dir():
+        finish_writing(home)
+    # what a writer left that was stopped before it decided is nothing
+    if home.exists() and (not home.is_dir() or any(not one.name.startswith(BEGUN) for one in home.iterdir())):
         raise DesignError(
             f"{folder} exists and is not an empty folder. A new study needs a folder of its own."
         )

@@ -1,0 +1,1 @@
+"""One cell into one value: labels, numbers, days, codes for no answer; or refused with its readings."""

@@ -1,0 +1,1 @@
+"""A mapping proposed from the plan and the files, for a person to confirm."""
