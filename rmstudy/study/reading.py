@@ -181,19 +181,31 @@ def _read_parquet(path: Path) -> pd.DataFrame:
         raise DataError(Problem(what, "Install it: pip install 'rmstudy[readers]'.", path.name)) from None
     except (OSError, ValueError) as error:
         raise DataError(Problem(f"not a Parquet file ({error})", "Export it again.", path.name)) from None
-    return _stripped(pd.DataFrame({name: _as_text(column) for name, column in frame.items()}))
+    return pd.DataFrame({name: _as_text(column) for name, column in frame.items()})
 
 
 def _as_text(column: pd.Series[Any]) -> pd.Series[str]:
     """Write a typed column as text; whole floats lose their point, days their midnight."""
-    if pd.api.types.is_datetime64_any_dtype(column):
-        column = column.dt.strftime("%Y-%m-%d")
-    if pd.api.types.is_float_dtype(column) and (column.dropna() % 1 == 0).all():
-        column = column.astype("Int64")
-    return column.astype("string")
+    if not pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_datetime64_any_dtype(column):
+        return _without_spaces(column.astype("string"))
+    numbers, kinds = pd.factorize(column)  # of a million answers five differ
+    different = pd.Series(kinds)
+    if pd.api.types.is_datetime64_any_dtype(different):
+        different = different.dt.strftime("%Y-%m-%d")
+    if pd.api.types.is_float_dtype(different) and (different % 1 == 0).all():
+        different = different.astype("Int64")
+    return different.astype("string").reindex(numbers).set_axis(column.index)
 
 
 def _stripped(frame: pd.DataFrame) -> pd.DataFrame:
     """Cells without spaces around them; what is then empty is missing."""
-    columns = {name: column.str.strip() for name, column in frame.items()}
-    return pd.DataFrame({name: column.mask(column == "") for name, column in columns.items()})
+    return pd.DataFrame({name: _without_spaces(column) for name, column in frame.items()})
+
+
+def _without_spaces(column: pd.Series[str]) -> pd.Series[str]:
+    """One column of text, which stays as it is where no cell has spaces around it."""
+    kinds = pd.Series(column.unique()).dropna()
+    if (kinds.str.strip() == kinds).all() and not (kinds == "").any():
+        return column
+    stripped = column.str.strip()
+    return stripped.mask(stripped == "")
