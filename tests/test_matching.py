@@ -167,9 +167,9 @@ def test_kept_pairs_and_prices_give_what_all_pairs_give(kind, rows, columns, mon
     lots = fixed_lots([f"s{n}" for n in range(rows)], [f"j{n}" for n in range(columns)], seed=3)
     dense = best_assignment(costs, lots=lots)
     monkeypatch.setattr(assignment, "DENSE", 0)
-    monkeypatch.setattr(assignment, "KEPT", 4)
-    monkeypatch.setattr(assignment, "ADDED", 3)
-    monkeypatch.setattr(assignment, "SAMPLED", 20)
+    monkeypatch.setattr(assignment, "KEPT", (2, 1))
+    monkeypatch.setattr(assignment, "ADDED", (2, 1))
+    monkeypatch.setattr(assignment, "SAMPLED", (20, 20))
     monkeypatch.setattr(assignment, "BLOCK", 17 * columns)
     sparse = best_assignment(costs, lots=lots)
     assert dense.gap == sparse.gap == 0
@@ -201,7 +201,13 @@ def test_a_large_programme_is_matched_as_a_small_one_is(first, monkeypatch):
     plan = Matching(constraints=("different_unit",), first=first, pinned=[{"mentor": "j1", "mentee": "s1"}])
     people["j1"] |= {"unit": 8, "capacity": 2}
     small = matched(people, plan)
-    for name, value in {"DENSE": 0, "KEPT": 4, "ADDED": 3, "SAMPLED": 15, "BLOCK": 300}.items():
+    for name, value in {
+        "DENSE": 0,
+        "KEPT": (2, 1),
+        "ADDED": (2, 1),
+        "SAMPLED": (15, 15),
+        "BLOCK": 300,
+    }.items():
         monkeypatch.setattr(assignment, name, value)
     monkeypatch.setattr(solving, "KEPT_FIRST", 5)
     monkeypatch.setattr(pool, "HELD", 0)

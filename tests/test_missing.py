@@ -18,6 +18,7 @@ from rmstudy.methods.missing import (
     attrition,
     attrition_weights,
     effective_sample_size,
+    imputation,
     impute,
     lee_bounds,
     missing_information,
@@ -239,6 +240,21 @@ def test_impute_refuses(arguments, sentence):
     data.loc["p3", ["gap", "half"]] = None
     with pytest.raises(DesignError, match=sentence):
         impute(data, **arguments)
+
+
+@pytest.mark.parametrize(("n", "close"), [(120, 1.0), (120, 0.01), (400, 1.0), (60, 1.0)])
+def test_the_short_way_to_impute_draws_what_the_long_way_draws(n, close, monkeypatch):
+    rng = np.random.default_rng(n)
+    scores = 40 + 5 * rng.normal(size=(n, 1)) + close * rng.normal(size=(n, 5)) * [1, 2, 3, 50, 0.1]
+    scores[rng.random((n, 5)) < 0.15] = np.nan
+    data = pd.DataFrame(scores, columns=list("abcde")).assign(x=rng.normal(size=n))
+    told = {"columns": list("abcde"), "predictors": ["x"], "imputations": 12}
+    short = np.stack(impute(data, **told))
+    monkeypatch.setattr(imputation, "_triangle", lambda table: np.linalg.qr(table, mode="r"))
+    monkeypatch.setattr(imputation, "_clearly_apart", lambda x, seen: False)
+    monkeypatch.setattr(imputation, "_CACHED", 10**9)
+    long = np.stack(impute(data, **told))
+    assert np.abs(short - long).max(axis=(0, 1)) == approx(0, abs=1e-9 * scores[~np.isnan(scores)].std())
 
 
 # pooling

@@ -244,3 +244,30 @@ def test_a_column_has_one_place_in_the_model(covariates):
 def test_no_cluster_is_refused():
     with pytest.raises(DesignError, match="no column None"):
         fit(people(), cluster=None)
+
+
+# many clusters of one kind
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"covariates": ["time", "arm"]},
+        {"covariates": ["time", "arm"], "slope": "time"},
+        {"covariates": ["time", "arm"], "correlation": "compound symmetry"},
+    ],
+)
+def test_a_few_blocks_stand_for_all_clusters_of_one_kind(told, monkeypatch):
+    data = pd.concat([people(clusters=40), people(seed=5, clusters=40).assign(who=lambda d: "Q" + d["who"])])
+    few = fit(data, **told)
+    monkeypatch.setattr(reml, "_stand_ins", lambda cross: cross)
+    assert numbers(few) == approx(numbers(fit(data, **told)), rel=1e-10)
+
+
+def test_fewer_blocks_than_clusters():
+    rng = np.random.default_rng(0)
+    pair, x = np.repeat(np.arange(500), 2), rng.normal(size=(1000, 2))
+    q, _ = np.linalg.qr(np.column_stack([np.ones(1000), x]))
+    found = reml.blocks(q, np.ones((1000, 1)), rng.normal(size=1000), pair)
+    assert len(found.gram) == 4
+    assert found.count.sum() == approx(500)

@@ -28,6 +28,12 @@ _LEAST_DF: Final = 3
 _SWEEPS: Final = 10
 # What is left of a column below this share of its size is binary rounding.
 _GRAIN: Final = 1e-9
+# Part of a column, as a share of its size, that others must leave unexplained for sums of products to be used.
+_NEARLY: Final = 1e-2
+# The same share of a column's largest value beyond any doubt about binary rounding.
+_APART: Final = 1e-6
+# Numbers of a table of predictors that stay in the cache (half a megabyte).
+_CACHED: Final = 65_536
 
 
 def impute(
@@ -142,31 +148,37 @@ class _Stratum:
 
 def _chained(part: _Stratum, m: int, rng: np.random.Generator) -> Array:
     """All versions of the columns of one stratum, shape (m, n, c)."""
-    filled = np.repeat(part.scores[None], m, axis=0)
     lacking = np.isnan(part.scores)
-    order = [int(j) for j in np.argsort(lacking.sum(axis=0), kind="stable")]
-    for place, j in enumerate(order):
-        if lacking[:, j].any():
-            filled[:, lacking[:, j], j] = _one_column(part, filled, j, order[:place], rng)
-    ranked = lacking[:, order]
+    order = np.argsort(lacking.sum(axis=0), kind="stable")
+    ranked, first = lacking[:, order], part.known.shape[1]
+    names = [*part.predictors, *(part.columns[j] for j in order)]
+    # predictors, then the columns from the fewest missing to the most: those given are the ones before and after
+    everything = np.repeat(np.hstack([part.known, part.scores[:, order]])[None], m, axis=0)
+
+    def draw(place: int, given: Sequence[slice]) -> None:
+        """Draw the missing values of one column, in place, given some of the others."""
+        unseen = ranked[:, place - first]
+        if unseen.any():
+            x = [everything[:, :, some] for some in given]
+            known = [name for some in given for name in names[some]]
+            used = usable_predictors(
+                np.hstack([one[0] for one in x]), ~unseen, known, names[place], part.label
+            )
+            if len(used) < len(known):
+                x = [np.concatenate(x, axis=2)[:, :, used]]
+            y = part.scores[:, order[place - first]]
+            everything[:, unseen, place] = draw_scores(x, y, ~unseen, m, rng)
+
+    places = range(first, len(names))
+    for place in places:
+        draw(place, [slice(place)])
     monotone = bool((ranked[:, :-1] <= ranked[:, 1:]).all())
     for _ in range(0 if monotone else _SWEEPS):
-        for j in order:
-            if lacking[:, j].any():
-                filled[:, lacking[:, j], j] = _one_column(part, filled, j, [k for k in order if k != j], rng)
+        for place in places:
+            draw(place, [slice(place), slice(place + 1, None)])
+    filled = np.empty((m, *part.scores.shape))
+    filled[:, :, order] = everything[:, :, first:]
     return filled
-
-
-def _one_column(
-    part: _Stratum, filled: Array, j: int, given: Sequence[int], rng: np.random.Generator
-) -> Array:
-    """Draw the missing values of one column given the predictors and some of the other columns."""
-    seen = ~np.isnan(part.scores[:, j])
-    names = [*part.predictors, *(part.columns[k] for k in given)]
-    versions = [np.broadcast_to(part.known, (len(filled), *part.known.shape)), filled[:, :, list(given)]]
-    everything = np.concatenate(versions, axis=2)
-    used = usable_predictors(everything[0], seen, names, part.columns[j], part.label)
-    return draw_scores(everything[:, :, used], part.scores[:, j], seen, len(filled), rng)
 
 
 def usable_predictors(x: Array, seen: Flags, names: Sequence[str], outcome: str, label: str) -> list[int]:
@@ -191,6 +203,8 @@ def usable_predictors(x: Array, seen: Flags, names: Sequence[str], outcome: str,
     DesignError
         With too few scores, or with a predictor that tells some of the lost from all who have the score.
     """
+    if _clearly_apart(x, seen):
+        return list(range(x.shape[1]))
     used: list[int] = []
     foreign: list[str] = []
     for j, name in enumerate(names if seen.any() else ()):
@@ -216,13 +230,23 @@ def usable_predictors(x: Array, seen: Flags, names: Sequence[str], outcome: str,
     return used
 
 
-def draw_scores(x: Array, y: Array, seen: Flags, m: int, rng: np.random.Generator) -> Array:
+def _clearly_apart(x: Array, seen: Flags) -> bool:
+    """Whether every predictor has a part of its own among those seen, and they can carry them all."""
+    shown = x[seen]
+    if len(shown) < x.shape[1] + 1 + _LEAST_DF:
+        return False
+    own = np.abs(_triangle(np.column_stack([np.ones(len(shown)), shown])[None])[0].diagonal())[1:]
+    # the largest residual is at least the root of their mean square
+    return bool((own > _APART * np.sqrt(len(shown)) * np.abs(x).max(axis=0)).all())
+
+
+def draw_scores(x: Sequence[Array], y: Array, seen: Flags, m: int, rng: np.random.Generator) -> Array:
     """Draw the missing scores m times by Bayesian normal regression (Rubin 1987, p. 167).
 
     Parameters
     ----------
-    x : ndarray of shape (m, n, p) or (1, n, p)
-        Predictors, for each version or for all.
+    x : sequence of ndarray of shape (m, n, columns) or (1, n, columns)
+        Predictors, for each version or for all, in one or more parts.
     y : ndarray of shape (n,)
         Scores, NaN where missing.
     seen : ndarray of bool, shape (n,)
@@ -236,17 +260,59 @@ def draw_scores(x: Array, y: Array, seen: Flags, m: int, rng: np.random.Generato
     -------
     ndarray of shape (m, people without the score)
     """
-    middle = x[:, seen].mean(axis=1, keepdims=True)
-    design = np.concatenate([np.ones((*x.shape[:2], 1)), x - middle], axis=2)
-    q, r = np.linalg.qr(design[:, seen])
-    projected = np.einsum("vnp,n->vp", q, y[seen])
-    residuals = y[seen] - np.einsum("vnp,vp->vn", q, projected)
-    df = int(seen.sum()) - design.shape[2]
-    spread = np.sqrt((residuals**2).sum(axis=1) / rng.chisquare(df, m))
-    drawn = projected + spread[:, None] * rng.standard_normal((m, design.shape[2]))
-    coefficients = np.linalg.solve(np.broadcast_to(r, (m, *r.shape[1:])), drawn[:, :, None])
-    expected = (design[:, ~seen] @ coefficients)[:, :, 0]
-    return np.asarray(expected + spread[:, None] * rng.standard_normal(expected.shape))
+    there, lost, p = np.flatnonzero(seen), np.flatnonzero(~seen), sum(part.shape[2] for part in x)
+    spread = 1 / np.sqrt(rng.chisquare(len(there) - p - 1, m))
+    noise, error = rng.standard_normal((m, p + 1)), rng.standard_normal((m, len(lost)))
+    drawn = np.empty_like(error)
+    # so many versions at a time that their tables stay in the cache; one table serves all where x is the same
+    step = max(1, _CACHED // (len(there) * (p + 2))) if len(x[0]) > 1 else m
+    for start in range(0, m, step):
+        block = slice(start, start + step)
+        shown = [part[block] for part in x]
+        middle, triangle = _regressed([part[:, there] for part in shown], y[there])
+        left = np.abs(triangle[:, -1, -1:]) * spread[block, None]
+        right = triangle[:, :-1, -1] + left * noise[block]
+        root = np.broadcast_to(triangle[:, :-1, :-1], (len(right), p + 1, p + 1))
+        coefficients = np.linalg.solve(root, right[:, :, None])
+        away = np.concatenate([part[:, lost] for part in shown], axis=2) - middle
+        drawn[block] = coefficients[:, :1, 0] + (away @ coefficients[:, 1:])[:, :, 0] + left * error[block]
+    return drawn
+
+
+def _regressed(parts: Sequence[Array], y: Array) -> tuple[Array, Array]:
+    """Means of the predictors, and the triangle R of ones, centred predictors and the score."""
+    shape, place = parts[0].shape[:2], 1
+    table = np.empty((*shape, sum(part.shape[2] for part in parts) + 2))
+    table[:, :, 0], table[:, :, -1] = 1.0, y
+    for part in parts:
+        table[:, :, place : place + part.shape[2]] = part
+        place += part.shape[2]
+    middle = table[:, :, 1:-1].mean(axis=1, keepdims=True)
+    table[:, :, 1:-1] -= middle
+    return middle, _triangle(table)
+
+
+def _triangle(table: Array) -> Array:
+    """The triangle R of a QR decomposition of each table, shape (versions, columns, columns).
+
+    Below the first rows, which settle the signs, only the sums of products matter: another block with the
+    same sums, a Cholesky factor, is much shorter. Where columns nearly repeat each other, sums of products
+    lose digits, and all rows are decomposed.
+    """
+    width = table.shape[2]
+    if table.shape[1] > 3 * width:
+        below = table[:, width:]
+        try:
+            short = np.linalg.cholesky(below.transpose(0, 2, 1) @ below).transpose(0, 2, 1)
+            found: Array = np.asarray(
+                np.linalg.qr(np.concatenate([table[:, :width], short], axis=1), mode="r")
+            )
+        except np.linalg.LinAlgError:
+            return np.asarray(np.linalg.qr(table, mode="r"))
+        own = np.abs(found.diagonal(axis1=1, axis2=2)) / np.sqrt((found**2).sum(axis=1))
+        if own.min() > _NEARLY:
+            return found
+    return np.asarray(np.linalg.qr(table, mode="r"))
 
 
 def generator(seed: int, imputations: int, *, least: int) -> np.random.Generator:

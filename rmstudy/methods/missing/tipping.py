@@ -244,7 +244,7 @@ def _completed(people: People, m: int, rng: np.random.Generator) -> Array:
         if not seen.all():
             used = usable_predictors(start[rows], seen, names, people.outcome, label)
             scores[:, rows[~seen]] = draw_scores(
-                start[None, rows][:, :, used], people.post[rows], seen, m, rng
+                [start[None, rows][:, :, used]], people.post[rows], seen, m, rng
             )
     return scores
 

@@ -247,7 +247,7 @@ def _identified(data: Blocks, name: str, size: float) -> None:
             "Keep one row a cluster and use regression.linear_model."
         )
     ranks = np.linalg.matrix_rank(data.gram, tol=1e-10, hermitian=True)
-    if int(np.sum(ranks)) - int((~seen).sum()) <= 0:
+    if int(np.rint(data.count @ ranks)) - int((~seen).sum()) <= 0:
         raise DesignError(
             f"The covariates tell every cluster of {name!r} apart: no variance between clusters is left to "
             "estimate. Use regression.linear_model with these covariates."

@@ -34,6 +34,9 @@ _STARTS: Final = (0.05, 0.3, 0.6, 1.0, 2.0, 5.0, 20.0, 100.0)
 class Blocks:
     """What the likelihood needs to know of the data, cluster by cluster.
 
+    Clusters with the same ``Z_g' Z_g`` (all pairs, all classes of twenty) enter by the sum of the products of
+    their `cross` only: a few blocks with the same sum stand for all of them, however many there are.
+
     Parameters
     ----------
     gram : ndarray of shape (G, q, q)
@@ -42,6 +45,8 @@ class Blocks:
         ``Z_g' [Q_g, e_g]``, with Q an orthonormal basis of the design and e the least-squares residuals.
     pulled : ndarray of shape (G, q, p + 1)
         The least-squares coefficients of ``[Q_g, e_g]`` on ``Z_g``.
+    count : ndarray of shape (G,)
+        How many clusters a block stands for, where only ``Z_g' Z_g`` matters.
     within : ndarray of shape (p + 1, p + 1)
         Products of what these leave, summed.
     n : int
@@ -51,6 +56,7 @@ class Blocks:
     gram: Array
     cross: Array
     pulled: Array
+    count: Array
     within: Array
     n: int
 
@@ -189,17 +195,33 @@ def blocks(q: Array, z: Array, residuals: Array, cluster: Labels) -> Blocks:
     cluster : ndarray of int, shape (n,)
         Cluster of each row.
     """
-    order = np.argsort(cluster, kind="stable")
-    groups = np.split(order, np.flatnonzero(np.diff(cluster[order])) + 1)
     known = np.column_stack([q, residuals])
-    gram = np.stack([z[rows].T @ z[rows] for rows in groups])
-    cross = np.stack([z[rows].T @ known[rows] for rows in groups])
-    pulled = np.linalg.pinv(gram, rcond=1e-10, hermitian=True) @ cross
-    # row by row: the difference of two sums would lose the digits that clusters far apart need
-    left = known.copy()
-    for rows, share in zip(groups, pulled, strict=True):
-        left[rows] -= z[rows] @ share
-    return Blocks(gram, cross, pulled, left.T @ left, len(residuals))
+    left = np.empty_like(known)
+    order, sizes = np.argsort(cluster, kind="stable"), np.bincount(cluster)
+    first = np.cumsum(sizes) - sizes
+    pieces = []
+    for size in np.unique(sizes):
+        rows = order[first[sizes == size][:, None] + np.arange(size)]
+        by = z[rows].transpose(0, 2, 1)
+        gram, cross = by @ z[rows], by @ known[rows]
+        alike = bool((gram == gram[0]).all())
+        inverse = np.linalg.pinv(gram[:1] if alike else gram, rcond=1e-10, hermitian=True)
+        pulled = inverse @ cross
+        # row by row: the difference of two sums would lose the digits that clusters far apart need
+        left[rows] = known[rows] - z[rows] @ pulled
+        many = len(cross)
+        if alike and many > cross[0].size:
+            cross = _stand_ins(cross)
+            gram, pulled = gram[: len(cross)], inverse @ cross
+        pieces.append((gram, cross, pulled, np.full(len(cross), many / len(cross))))
+    gram, cross, pulled, count = (np.concatenate(part) for part in zip(*pieces, strict=True))
+    return Blocks(gram, cross, pulled, count, left.T @ left, len(residuals))
+
+
+def _stand_ins(cross: Array) -> Array:
+    """As few blocks as a block has numbers, with the same sum of products: the triangle of a QR decomposition."""
+    triangle = np.linalg.qr(cross.reshape(len(cross), -1), mode="r")
+    return np.asarray(triangle).reshape(-1, *cross.shape[1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +255,7 @@ def _at(data: Blocks, psi: Array) -> _At | None:
     squares = float(whole[-1, -1] - right @ shift)
     outer = turned[:, :, :-1]
     scores = turned[:, :, -1] - outer @ shift
-    total = float(log_det.sum()) + float(log_precision)
+    total = float(data.count @ log_det) + float(log_precision)
     return _At(total, inner, outer, scores, phi, shift, squares)
 
 
@@ -248,17 +270,17 @@ class _Slopes:
     narrowed: Array  # minus the derivative of Q' V^-1 Q
 
 
-def _slopes(at: _At, basis: Array) -> _Slopes:
+def _slopes(at: _At, basis: Array, count: Array) -> _Slopes:
     """Differentiate: with ``K_j = Z E_j Z'``, d log|.| is tr(P K_j) and d e'Pe is -e'P K_j P e."""
     by = basis[:, None]
     with_inner, with_outer = by @ at.inner, by @ at.outer
     pushed = np.einsum("jab,gb->jga", basis, at.scores)
     narrowed = np.einsum("gap,jgaq->jpq", at.outer, with_outer)
     share = at.phi @ narrowed
-    first = np.einsum("jgaa->j", with_inner) - np.einsum("jpp->j", share)
+    first = np.einsum("g,jgaa->j", count, with_inner) - np.einsum("jpp->j", share)
     crossed = np.einsum("igap,jgaq->ijpq", with_outer, at.inner @ with_outer)
     second = (
-        np.einsum("igab,jgba->ij", with_inner, with_inner)
+        np.einsum("g,igab,jgba->ij", count, with_inner, with_inner)
         - 2 * np.einsum("pq,ijqp->ij", at.phi, crossed)
         + np.einsum("ipq,jqp->ij", share, share)
     )
@@ -286,7 +308,7 @@ def _downhill(data: Blocks, structure: Structure, theta: Array) -> tuple[Array, 
     at = _at(data, np.tensordot(weights, structure.basis, 1))
     if at is None:
         raise ArithmeticError("outside the parameter space")
-    by, rows = _slopes(at, structure.basis), data.n - data.p
+    by, rows = _slopes(at, structure.basis, data.count), data.n - data.p
     share = by.squares / at.squares
     gradient = by.log_det + rows * share
     hessian = by.log_det_twice + rows * (by.squares_twice / at.squares - np.outer(share, share))
@@ -335,7 +357,7 @@ def solve(data: Blocks, structure: Structure) -> Solution:
         raise ArithmeticError("outside the parameter space")
     rows = data.n - data.p
     residual = at.squares / rows
-    by = _slopes(at, structure.basis)
+    by = _slopes(at, structure.basis, data.count)
     gradient, curved = _chained(
         by.log_det + by.squares / residual, by.log_det_twice + by.squares_twice / residual, jacobian, second
     )

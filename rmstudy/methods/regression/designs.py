@@ -14,6 +14,7 @@ from rmstudy.results import Note
 _GRAIN = 1e-10
 # What is left of a column of unit length after projecting out the others, when it depends on them.
 _DEPENDENT = 1e-12
+_CLEARLY_APART = 1e-6
 # Belsley, Kuh & Welsch (1980, ch. 3): a condition number above 30 means harmful collinearity.
 _NEARLY_DEPENDENT = 30.0
 
@@ -87,6 +88,10 @@ def _nearly_dependent(scaled: Array, names: tuple[str, ...]) -> list[Note]:
 
 def _refuse_dependent(scaled: Array, names: tuple[str, ...]) -> None:
     """Refuse a column that is an exact combination of the ones before it, naming all of them."""
+    # what each column leaves beside those before it, all at once: only what comes near nothing is looked at closely
+    left: Array = np.asarray(np.linalg.qr(scaled, mode="r"))
+    if np.abs(left.diagonal()).min() > _CLEARLY_APART:
+        return
     for j in range(1, scaled.shape[1]):
         earlier = scaled[:, :j]
         share, *_ = np.linalg.lstsq(earlier, scaled[:, j], rcond=None)

@@ -12,8 +12,11 @@ of the rows does not matter.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -26,10 +29,17 @@ Whole = NDArray[np.int64]
 Lots = Callable[[Whole, Whole], Whole]  # from rows and columns to whole numbers that settle ties
 SCALE: Final = 10**9  # a score of 1 in whole numbers
 DENSE: Final = 200_000  # pairs up to which all of them are held at once
-BLOCK: Final = 1_000_000  # pairs looked at in one go
-KEPT: Final = 30  # most promising places of each mentee at the start
-ADDED: Final = 40  # missing pairs added for each mentee in a round
-SAMPLED: Final = 400  # mentees from whom the first prices are guessed
+BLOCK: Final = 200_000  # pairs looked at in one go
+KEPT: Final = (
+    12,
+    2,
+)  # most promising places of each mentee at the start: the best, and some of each rung further down
+ADDED: Final = (4, 3)  # missing pairs added for each mentee in a round, likewise
+RUNGS: Final = 4  # each four times as long as all before it
+SAMPLED: Final = (
+    400,
+    2000,
+)  # least and most mentees from whom the first prices are guessed; a quarter between
 NEVER: Final = -1  # cost of a pair that must not be
 
 
@@ -67,13 +77,18 @@ class Costs:
         return [np.arange(i, min(i + step, self.rows)) for i in range(0, self.rows, step)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Edges:
     """Pairs looked at: row, column and cost, sorted by row and then column."""
 
     row: Whole
     column: Whole
     cost: Whole
+
+    @cached_property
+    def start(self) -> Whole:
+        """Where the pairs of each row begin."""
+        return np.flatnonzero(np.r_[self.row[:1] >= 0, np.diff(self.row) > 0])
 
     @classmethod
     def of(cls, row: Whole, column: Whole, cost: Whole, columns: int) -> Edges:
@@ -142,9 +157,7 @@ def best_assignment(costs: Costs, *, lots: Lots | None = None) -> Assignment:
         )
     rounds = 1
     if costs.rows * costs.columns <= DENSE:
-        edges = _all_edges(costs)
-        places = _on_all(edges, costs)
-        prices = _prices(edges, places, costs)
+        edges, places, prices = _at_once(costs)
     else:
         edges, prices = _first_edges(costs)
         while True:
@@ -224,21 +237,16 @@ def most_matched(costs: Costs, least: int | None = None, *, kept: int | None = N
     return int((maximum_bipartite_matching(graph, perm_type="column") >= 0).sum())
 
 
-def _all_edges(costs: Costs) -> Edges:
-    """Every pair that may be."""
+def _at_once(costs: Costs) -> tuple[Edges, Whole, Whole]:
+    """Solve on the full table, where a pair that must not be costs as much as nobody: edges, places, prices."""
     cost = costs.of(np.arange(costs.rows))
-    row, column = np.nonzero(cost != NEVER)
-    return Edges(row, column, cost[row, column])
-
-
-def _on_all(edges: Edges, costs: Costs) -> Whole:
-    """Solve on the full table; a pair that must not be costs as much as nobody."""
-    full = np.full((costs.rows, costs.columns), float(costs.unmatched))
-    full[edges.row, edges.column] = edges.cost
+    full = np.where(cost == NEVER, costs.unmatched, cost).astype("float64")
     row, column = linear_sum_assignment(full)
     places = np.full(costs.rows, -1, dtype=np.int64)
     places[row] = np.where(full[row, column] < costs.unmatched, column, -1)
-    return places
+    row, column = np.nonzero(cost != NEVER)
+    edges = Edges(row, column, cost[row, column])
+    return edges, places, _prices(edges, places, costs)
 
 
 def _on_kept(edges: Edges, prices: Whole, costs: Costs) -> Whole:
@@ -262,29 +270,36 @@ def _on_kept(edges: Edges, prices: Whole, costs: Costs) -> Whole:
 
 
 def _cheapest(edges: Edges, alone: Whole, costs: Costs) -> Whole:
-    """Cheapest way to give each row one of its columns, or nobody at a cost of its own (-1: impossible)."""
+    """Cheapest way to give each row one of its columns, or nobody at a cost of its own (-1: impossible).
+
+    Nobody costs more than everything else together. Where all rows can have a column, which the solver finds
+    out, places that mean nobody need not be looked at: half the columns, and a square problem stays square.
+    """
+    row, column, value = edges.row, edges.column, edges.cost.astype("float64")
+    if costs.rows <= costs.columns:
+        with contextlib.suppress(ValueError):  # no full matching
+            graph = csr_matrix((value, (row, column)), shape=(costs.rows, costs.columns))
+            return np.asarray(min_weight_full_bipartite_matching(graph)[1], dtype=np.int64)
     may = np.flatnonzero(alone >= 0)
-    row = np.concatenate([edges.row, may])
-    column = np.concatenate([edges.column, costs.columns + may])
-    value = np.concatenate([edges.cost, alone[may]]).astype("float64")
-    shape = (costs.rows, costs.columns + costs.rows)
-    _, chosen = min_weight_full_bipartite_matching(csr_matrix((value, (row, column)), shape=shape))
+    row = np.concatenate([row, may])
+    column = np.concatenate([column, costs.columns + may])
+    value = np.concatenate([value, alone[may]])
+    graph = csr_matrix((value, (row, column)), shape=(costs.rows, costs.columns + costs.rows))
+    _, chosen = min_weight_full_bipartite_matching(graph)
     return np.where(chosen < costs.columns, chosen, -1).astype(np.int64)
 
 
 def _first_edges(costs: Costs) -> tuple[Edges, Whole]:
     """The most promising places of each row under guessed prices, and a few spread over all places."""
     prices = _guessed_prices(costs)
-    kept = min(KEPT, costs.columns - 1)
     rows, columns, values = [], [], []
     noise = np.random.default_rng(0)
     for block in costs.blocks():
         cost = costs.of(block)
         asked = (np.where(cost == NEVER, costs.unmatched, cost) + prices).astype("float64")
         asked += noise.random(asked.shape)  # equal people would otherwise all keep the same places
-        near = np.argpartition(asked, kept, axis=1)[:, :kept]
         spread = (block[:, None] + np.arange(8) * (costs.columns // 8)) % costs.columns
-        column = np.concatenate([near, spread], axis=1)
+        column = np.concatenate([_ladder(asked, *KEPT, noise), spread], axis=1)
         rows.append(np.repeat(block, column.shape[1]))
         columns.append(column.ravel())
         values.append(np.take_along_axis(cost, column, axis=1).ravel())
@@ -292,27 +307,47 @@ def _first_edges(costs: Costs) -> tuple[Edges, Whole]:
     return edges, prices
 
 
+def _ladder(asked: Whole | NDArray[np.float64], best: int, each: int, noise: np.random.Generator) -> Whole:
+    """Columns of each row: the lowest, and some at random from every rung further down.
+
+    People with nearly the same needs have the same lowest ones; with these alone, all would be sent to the
+    same few places round after round.
+    """
+    last = asked.shape[1] - 1
+    ends = sorted({min(best * 4**rung, last) for rung in range(RUNGS + 1)})
+    order = np.argpartition(asked, ends, axis=1)
+    chosen = [np.broadcast_to(np.arange(ends[0]), (len(asked), ends[0]))]
+    chosen += [noise.integers(low, high, (len(asked), each)) for low, high in pairwise(ends)]
+    return np.take_along_axis(order, np.concatenate(chosen, axis=1), axis=1)
+
+
 def _guessed_prices(costs: Costs) -> Whole:
-    """Prices of a small sample of rows and columns, carried over to all columns."""
+    """Prices of a sample of rows and columns, carried over to all columns."""
     draw = np.random.default_rng(0)
-    share = min(1.0, SAMPLED / min(costs.rows, costs.columns))
+    size = min(costs.rows, costs.columns)
+    share = min(1.0, float(np.clip(size // 4, *SAMPLED)) / size)
     row = np.sort(draw.permutation(costs.rows)[: int(share * costs.rows)])
     column = np.sort(draw.permutation(costs.columns)[: int(share * costs.columns)])
-    wide = costs.of(row)
-    part = Costs(len(row), len(column), lambda rows: wide[rows][:, column], costs.charge)
-    edges = _all_edges(part)
-    places = _on_all(edges, part)
-    prices = _prices(edges, places, part)
-    asked = _asked(edges, prices, part)
-    offered = np.where(wide == NEVER, 0, np.minimum(asked, 2 * SCALE + costs.charge)[:, None] - wide)
-    return np.asarray(np.maximum(offered.max(axis=0), 0))
+    blocks = np.array_split(row, -(-len(row) * costs.columns // BLOCK))
+    table = np.concatenate([costs.of(block)[:, column] for block in blocks])
+    part = Costs(len(row), len(column), lambda rows: table[rows], costs.charge)
+    prices = _at_once(part)[2] if share * size <= SAMPLED[0] else best_assignment(part).prices
+    asked = (np.where(table == NEVER, costs.unmatched, table) + prices).min(axis=1)
+    asked = np.minimum(asked, 2 * SCALE + costs.charge)
+    found = np.zeros(costs.columns, dtype=np.int64)
+    for block, most in zip(
+        blocks, np.split(asked, np.cumsum([len(one) for one in blocks])[:-1]), strict=True
+    ):
+        wide = costs.of(block)
+        np.maximum(found, np.where(wide == NEVER, 0, most[:, None] - wide).max(axis=0), out=found)
+    return found
 
 
 def _asked(edges: Edges, prices: Whole, costs: Costs) -> Whole:
     """What each row pays at least, price included: its dual value, with nobody as the last resort."""
     paid = np.full(costs.rows, costs.unmatched, dtype=np.int64)
-    if len(edges.row):
-        start = np.flatnonzero(np.r_[True, np.diff(edges.row) > 0])
+    start = edges.start
+    if len(start):
         least = np.minimum.reduceat(edges.cost + prices[edges.column], start)
         paid[edges.row[start]] = np.minimum(least, costs.unmatched)
     return paid
@@ -365,21 +400,22 @@ def _missing(edges: Edges, prices: Whole, costs: Costs) -> Edges | None:
     """The pairs with those added that the prices show to be cheaper; None when there are none."""
     paid = _asked(edges, prices, costs)
     rows, columns, values = [edges.row], [edges.column], [edges.cost]
+    noise = np.random.default_rng(0)
     for block in costs.blocks():
         cost = costs.of(block)
-        reduced = cost + prices - paid[block][:, None]
+        reduced = cost + prices
+        reduced -= paid[block][:, None]
         reduced[cost == NEVER] = 0
         worse = np.flatnonzero(reduced.min(axis=1) < 0)
         if not len(worse):
             continue
         reduced = reduced[worse]
-        most = min(ADDED, costs.columns - 1)
-        near = np.argpartition(reduced, most, axis=1)[:, :most]
-        row, place = np.nonzero(np.take_along_axis(reduced, near, axis=1) < 0)
-        column = near[row, place]
-        rows.append(block[worse[row]])
+        column = _ladder(reduced, *ADDED, noise)
+        row, rung = np.nonzero(np.take_along_axis(reduced, column, axis=1) < 0)
+        column, row = column[row, rung], worse[row]
+        rows.append(block[row])
         columns.append(column)
-        values.append(cost[worse[row], column])
+        values.append(cost[row, column])
     if len(rows) == 1:
         return None
     return Edges.of(np.concatenate(rows), np.concatenate(columns), np.concatenate(values), costs.columns)
