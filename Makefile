@@ -44,7 +44,7 @@ sample: env  ## write data/sample/ again from its generator
 
 bench: env  ## time every job beside its peer: benchmarks/results.md
 	$(BIN)/python -m pip install --quiet --require-hashes -r benchmarks/requirements.lock
-	$(BIN)/python -m benchmarks
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks
 
 lock: env  ## resolve pyproject.toml into requirements.lock again
 	sh tools/lock.sh

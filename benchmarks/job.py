@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+SLOW = 15.0  # seconds
+
 
 @dataclass(frozen=True)
 class Job:
@@ -69,30 +71,32 @@ class Timed:
 def run(job: Job) -> Timed:
     """Time a job: once to warm up and to compare the answers, then turn by turn, and once more for the memory."""
     data = job.data()
-    ours = job.ours(data)
-    theirs = job.theirs(data) if job.theirs else None
+    first, ours = _timed(job.ours, data)
+    slow, theirs = _timed(job.theirs, data) if job.theirs else (0.0, None)
     apart = job.apart(ours, theirs) if job.apart and job.theirs else None
-    mine, peers = [], []
+    # whatever takes long is warm enough, and is not run again and again
+    mine, peers = ([first] if first > SLOW else []), ([slow] if slow > SLOW else [])
     for _ in range(job.runs):
-        mine.append(_seconds(job.ours, data))
-        if job.theirs and (not peers or sum(peers) < 20):  # a slow peer is not run five times
-            peers.append(_seconds(job.theirs, data) / job.share)
+        if sum(mine) < SLOW:
+            mine.append(_timed(job.ours, data)[0])
+        if job.theirs and sum(peers) < SLOW:
+            peers.append(_timed(job.theirs, data)[0])
     return Timed(
         job,
         statistics.median(mine),
-        statistics.median(peers) if peers else None,
+        statistics.median(peers) / job.share if peers else None,
         _peak(job.ours, data),
-        _peak(job.theirs, data) if job.theirs and sum(peers) < 20 else None,
+        _peak(job.theirs, data) if job.theirs and sum(peers) < SLOW else None,
         apart,
     )
 
 
-def _seconds(work: Callable[[Any], Any], data: Any) -> float:
-    """Seconds of one call."""
+def _timed(work: Callable[[Any], Any], data: Any) -> tuple[float, Any]:
+    """Seconds of one call, and its answer."""
     gc.collect()
     start = time.perf_counter()
-    work(data)
-    return time.perf_counter() - start
+    answer = work(data)
+    return time.perf_counter() - start, answer
 
 
 def _peak(work: Callable[[Any], Any], data: Any) -> float:

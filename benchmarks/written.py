@@ -31,7 +31,7 @@ def table(done: Sequence[Timed]) -> str:
         "# Benchmarks",
         "",
         "Medians in seconds, peer and rmstudy in one process and one run, through the public functions. `make bench`",
-        "writes this page. Quote ratios: seconds are this machine's.",
+        "writes this page. Quote ratios: seconds are this machine's. Both have one thread for products of matrices.",
         "",
         f"{_machine()}",
         "",
