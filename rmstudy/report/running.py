@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import os
 import re
 import sys
@@ -55,13 +56,23 @@ def execute(path: Path, parameters: Mapping[str, str]) -> Any:
             resources={"metadata": {"path": str(path.parent)}},
         )
         try:
-            client.execute(env=_environment(home))
+            _finish(client, _environment(home))
         except CellExecutionError as error:
             raise RmstudyError(_failure(path, notebook, error.ename, error.evalue)) from error
         except (CellTimeoutError, DeadKernelError) as error:
             raise RmstudyError(f"{path.name} did not finish: {error}") from error
     nbformat.validate(notebook)
     return notebook
+
+
+def _finish(client: Any, environment: Mapping[str, str]) -> None:
+    """Run all cells in an event loop of their own, which is closed afterwards; inside a notebook, in its loop."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        asyncio.run(client.async_execute(env=environment))
+    else:
+        client.execute(env=environment)
 
 
 def _read(path: Path) -> Any:
