@@ -20,6 +20,7 @@ SHOWN_ROWS = 12
 LONGEST = 200  # signs of a place
 MOST = 4_000  # signs of a sentence
 _BITS = 1_000
+_LOOKED_AT = 500
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _TELEPHONE = re.compile(r"^\+?[\d\s()/.-]{9,}$")
 _FREE_TEXT = 5  # words: what somebody wrote may name somebody
@@ -155,7 +156,7 @@ def masked(value: object) -> str:
         return "(a number of very many digits)"
     if not isinstance(value, str):
         return str(value)
-    text = value.strip()
+    text = value.strip()[:_LOOKED_AT]  # no more than that is shown, and an endless cell would be looked at for hours
     if _EMAIL.search(text):
         return "(hidden: looks like an e-mail address)"
     if (

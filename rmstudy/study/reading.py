@@ -12,6 +12,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from rmstudy.errors import DataError, Problem
@@ -105,7 +106,8 @@ def _read_csv(path: Path) -> pd.DataFrame:
 def _read_plain(path: Path, separator: str, names: list[str]) -> pd.DataFrame | None:
     """Read a large file with pyarrow, where that is there; None leaves it to pandas, and with it what is wrong.
 
-    A file with quotes below its header is left to pandas as well: the two do not read broken quotes alike.
+    A file with quotes below its header, or an endless line, is left to pandas as well: the two do not read broken
+    quotes alike.
     """
     try:
         import pyarrow as pa
@@ -114,7 +116,9 @@ def _read_plain(path: Path, separator: str, names: list[str]) -> pd.DataFrame | 
         return None
     data = path.read_bytes()
     quoted = data.find(b'"', data.find(b"\n")) >= 0 or data.count(b"\r") not in (0, data.count(b"\r\n"))
-    if quoted or not all(names) or len(set(names)) < len(names):
+    ends = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == ord("\n"))
+    endless = int(np.diff(ends, prepend=-1, append=len(data)).max()) > csv.field_size_limit()
+    if quoted or endless or not all(names) or len(set(names)) < len(names):
         return None
     try:
         table = arrow.read_csv(
