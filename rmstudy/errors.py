@@ -156,7 +156,9 @@ def masked(value: object) -> str:
         return "(a number of very many digits)"
     if not isinstance(value, str):
         return str(value)
-    text = value.strip()[:_LOOKED_AT]  # no more than that is shown, and an endless cell would be looked at for hours
+    text = value.strip()[
+        :_LOOKED_AT
+    ]  # no more than that is shown, and an endless cell would be looked at for hours
     if _EMAIL.search(text):
         return "(hidden: looks like an e-mail address)"
     if (
